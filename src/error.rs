@@ -1,0 +1,117 @@
+//! The one error type. Rules:
+//! 1. An error says what happened, where (file:line "column"), and what to do now (`hint`, at most one).
+//! 2. The lowest layer that knows the file adds the place; upper layers add nothing they do not know.
+//! 3. Nobody logs *and* returns. `main` prints, and maps the kind to the exit code.
+//! 4. Bad input rows are data (quarantine), never errors: an error stops the command.
+
+use std::fmt;
+
+/// What sort of failure it is; decides the exit code and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line, configuration, an adapter, a query or a template is wrong.
+    Config,
+    /// An input or a request was refused.
+    Input,
+    /// Disk, object store or engine failed; the lake is valid.
+    Storage,
+    /// A verification found a difference.
+    Verification,
+    /// Another run holds the lock, or too many commit conflicts.
+    Busy,
+}
+
+impl Kind {
+    /// Exit code of the process for this kind.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::Config => 2,
+            Kind::Input => 3,
+            Kind::Storage => 4,
+            Kind::Verification => 5,
+            Kind::Busy => 75,
+        }
+    }
+}
+
+/// An error with its place and the way out.
+#[derive(Debug, Clone)]
+pub struct Error {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// What happened: one line, lower case, no full stop.
+    pub message: String,
+    /// Where: `file`, `file:line` or `file:line "column"`.
+    pub place: Option<String>,
+    /// What to do: an action that works.
+    pub hint: Option<String>,
+    /// Causes, outermost first.
+    pub causes: Vec<String>,
+}
+
+/// Result with [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A new error of a kind.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Error { kind, message: message.into(), place: None, hint: None, causes: Vec::new() }
+    }
+    /// Wrong configuration, adapter, query, template or command line (exit 2).
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Kind::Config, message)
+    }
+    /// Refused input or request (exit 3).
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Kind::Input, message)
+    }
+    /// Disk, object store or engine failed (exit 4).
+    pub fn storage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Storage, message)
+    }
+    /// Verification failed (exit 5).
+    pub fn verification(message: impl Into<String>) -> Self {
+        Self::new(Kind::Verification, message)
+    }
+    /// Another run holds the lock (exit 75).
+    pub fn busy(message: impl Into<String>) -> Self {
+        Self::new(Kind::Busy, message)
+    }
+    /// Adds the place; the first one given stays, because the lowest layer knows it best.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.place.get_or_insert_with(|| place.to_string());
+        self
+    }
+    /// Adds the hint; the first one given stays.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint.get_or_insert_with(|| hint.into());
+        self
+    }
+    /// Adds a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message)?,
+            None => f.write_str(&self.message)?,
+        }
+        for cause in &self.causes {
+            write!(f, "\n  {cause}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "\n\nhint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}

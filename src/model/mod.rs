@@ -1,0 +1,9 @@
+//! The canonical tables, their types and units, and the small frame in which rows travel
+//! between the stages. No I/O, no vendor, no engine in here.
+
+pub mod format;
+pub mod frame;
+pub mod result;
+pub mod table;
+pub mod tables;
+pub mod time;

@@ -57,11 +57,9 @@ pub fn from_polars(data: &pl::DataFrame) -> Result<Frame> {
 pub fn to_series(name: &str, column: &Column) -> Result<pl::Series> {
     let name = pl::PlSmallStr::from_str(name);
     Ok(match column {
-        Column::Text(v) => pl::StringChunked::from_iter_options(
-            name,
-            v.iter().map(Option::as_deref),
-        )
-        .into_series(),
+        Column::Text(v) => {
+            pl::StringChunked::from_iter_options(name, v.iter().map(Option::as_deref)).into_series()
+        }
         Column::Int(v) => {
             pl::Int64Chunked::from_iter_options(name, v.iter().copied()).into_series()
         }
@@ -136,8 +134,8 @@ fn integers(series: &pl::Series) -> Result<Vec<Option<i64>>> {
 fn lists(series: &pl::Series) -> Result<Vec<Option<Vec<String>>>> {
     let all = series.list().map_err(|e| failed(&e))?;
     let mut out = Vec::with_capacity(all.len());
-    for list in all {
-        out.push(match list {
+    for row in 0..all.len() {
+        out.push(match all.get_as_series(row) {
             None => None,
             Some(one) => {
                 let one = one.str().map_err(|e| failed(&e))?;
@@ -154,11 +152,11 @@ pub fn failed(error: &pl::PolarsError) -> Error {
     Error::storage(error.to_string())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::frame::Cell;
+    use polars::prelude::NamedFrom as _;
 
     fn sample() -> Frame {
         Frame::from_columns(vec![

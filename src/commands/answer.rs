@@ -1,0 +1,205 @@
+//! Answers named queries over one pinned set of table versions: plan, sources, engine, steps.
+//! Every figure of a run comes through here, so all outputs of one run rest on the same versions.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::project::Project;
+use crate::catalog::{Catalog, Plan, Var, Vars};
+use crate::engines::{Engine, Polars, TableSource};
+use crate::error::{Error, Result};
+use crate::evidence::bag::sha256_hex;
+use crate::lake::{At, Lake, Snapshot};
+use crate::model::frame::{Column, Frame};
+use crate::model::period::Period;
+use crate::model::result::{Lineage, QueryResult, ResultColumn, TableVersion};
+use crate::model::table::Table;
+use crate::stats::random;
+use crate::stats::steps::{self, StepContext};
+
+/// Answers queries over table versions that are pinned at the first look.
+pub struct Answers {
+    catalog: Catalog,
+    lake: Lake,
+    at: At,
+    as_of_us: i64,
+    settings: Vars,
+    pinned: RefCell<BTreeMap<&'static str, Option<Snapshot>>>,
+}
+
+impl Answers {
+    /// For a project, reading the newest versions or those at a version.
+    ///
+    /// # Errors
+    /// When the queries cannot be read.
+    pub fn new(project: &Project, at: At) -> Result<Self> {
+        let settings = Vars::from([
+            ("as_of".to_owned(), Var::Time(project.as_of_us)),
+            ("warning_policy".to_owned(), Var::text(project.config.project.warning_policy.word())),
+        ]);
+        Ok(Answers {
+            catalog: project.catalog()?,
+            lake: project.lake.clone(),
+            at,
+            as_of_us: project.as_of_us,
+            settings,
+            pinned: RefCell::default(),
+        })
+    }
+
+    /// The queries in force.
+    #[must_use]
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Variables of a period: settings of the project, `from`, `to`, then those given.
+    #[must_use]
+    pub fn vars(&self, period: &Period, given: &Vars) -> Vars {
+        let mut vars = self.settings.clone();
+        vars.insert("from".to_owned(), Var::Time(period.from_us));
+        vars.insert("to".to_owned(), Var::Time(period.to_us));
+        vars.extend(given.clone());
+        vars
+    }
+
+    /// Answers a named query.
+    ///
+    /// # Errors
+    /// When there is no such query, or the engine or a step fails.
+    pub fn named(&self, name: &str, vars: &Vars) -> Result<QueryResult> {
+        let plan = self.catalog.plan(name, vars)?;
+        self.planned(&plan, vars)
+    }
+
+    /// Answers a plan: the statement, then the header's steps.
+    ///
+    /// # Errors
+    /// When the engine or a step fails.
+    pub fn planned(&self, plan: &Plan, vars: &Vars) -> Result<QueryResult> {
+        let mut result = self.described(plan)?;
+        result.not_assessable = self.missing(plan)?;
+        let frame = if result.not_assessable.is_some() {
+            empty(&plan.types())
+        } else {
+            Polars
+                .run(&plan.sql, &self.sources(plan)?, &plan.types())
+                .map_err(|e| plan.locate(e))?
+        };
+        let steps = steps::parse(&plan.header.steps, &plan.path)?;
+        let mut frames = BTreeMap::new();
+        for name in steps::needs(&steps) {
+            frames.insert(name.to_owned(), self.named(name, vars)?.frame);
+        }
+        let time = |name: &str| match vars.get(name) {
+            Some(Var::Time(at)) => *at,
+            _ => self.as_of_us,
+        };
+        let ctx = StepContext {
+            as_of_us: self.as_of_us,
+            from_us: time("from"),
+            to_us: time("to"),
+            seed: random::seed(&[plan.name.as_str()]),
+            frames,
+        };
+        let (frame, added) = steps::apply(&steps, frame, &ctx).map_err(|e| e.at(&plan.path))?;
+        result.columns = meanings(plan, &added, &frame);
+        result.frame = frame;
+        Ok(result)
+    }
+
+    /// The version of a table that this run reads.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn snapshot(&self, table: &'static Table) -> Result<Option<Snapshot>> {
+        if let Some(known) = self.pinned.borrow().get(table.name) {
+            return Ok(known.clone());
+        }
+        let found = self.lake.snapshot(table, self.at)?;
+        self.pinned.borrow_mut().insert(table.name, found.clone());
+        Ok(found)
+    }
+
+    /// Versions of all tables that were read so far.
+    #[must_use]
+    pub fn versions(&self) -> BTreeMap<String, TableVersion> {
+        self.pinned
+            .borrow()
+            .iter()
+            .filter_map(|(name, s)| s.as_ref().map(|s| ((*name).to_owned(), s.table_version())))
+            .collect()
+    }
+
+    /// Where the engine finds the tables of a plan; one that does not exist yet is empty.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn sources(&self, plan: &Plan) -> Result<BTreeMap<String, TableSource>> {
+        let mut sources = BTreeMap::new();
+        for table in &plan.tables {
+            let paths = self.snapshot(table)?.map_or_else(Vec::new, |s| {
+                s.files.iter().map(|f| f.path.display().to_string()).collect()
+            });
+            sources.insert(table.name.to_owned(), TableSource::Files { paths, table });
+        }
+        Ok(sources)
+    }
+
+    /// Names the first needed table that has no rows.
+    fn missing(&self, plan: &Plan) -> Result<Option<String>> {
+        for needed in &plan.header.needs {
+            let table = crate::model::tables::find(needed).ok_or_else(|| {
+                Error::config(format!("needs `{needed}`, which is no table")).at(&plan.path)
+            })?;
+            if self.snapshot(table)?.is_none_or(|s| s.row_count == 0) {
+                return Ok(Some(format!("the table `{needed}` has no rows")));
+            }
+        }
+        Ok(None)
+    }
+
+    fn described(&self, plan: &Plan) -> Result<QueryResult> {
+        let mut tables = BTreeMap::new();
+        for table in &plan.tables {
+            if let Some(snapshot) = self.snapshot(table)? {
+                tables.insert(table.name.to_owned(), snapshot.table_version());
+            }
+        }
+        Ok(QueryResult {
+            id: plan.name.clone(),
+            title: plan.header.title.clone(),
+            grain: plan.header.grain.clone(),
+            says: plan.header.says.clone(),
+            lineage: Lineage {
+                template: plan.template.clone(),
+                sql: plan.sql.clone(),
+                sql_sha256: sha256_hex(plan.sql.as_bytes()),
+                parameters: plan.parameters.clone(),
+                tables,
+            },
+            ..QueryResult::default()
+        })
+    }
+}
+
+/// Meaning of every column of the result, in its order.
+fn meanings(plan: &Plan, added: &[ResultColumn], frame: &Frame) -> Vec<ResultColumn> {
+    let of_header = |name: &str| plan.header.columns.iter().find(|c| c.name == name).cloned();
+    frame
+        .iter()
+        .map(|(name, column)| {
+            let known = added.iter().find(|c| c.name == name).cloned();
+            known.or_else(|| of_header(name)).unwrap_or_else(|| ResultColumn {
+                name: name.to_owned(),
+                kind: column.kind(),
+                says: String::new(),
+            })
+        })
+        .collect()
+}
+
+fn empty(columns: &[(String, crate::model::frame::Type)]) -> Frame {
+    let columns = columns.iter().map(|(n, t)| (n.clone(), Column::empty(*t))).collect();
+    Frame::from_columns(columns).unwrap_or_default()
+}

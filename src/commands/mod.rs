@@ -1,0 +1,86 @@
+//! One file per verb; the only place where stages are wired together. A verb reads as a paragraph:
+//! what it needs, what it does, what it says. No figure is computed here.
+
+mod adapters;
+mod answer;
+mod derive;
+mod doctor;
+mod evidence;
+mod history;
+mod init;
+mod load;
+mod output;
+mod project;
+mod query;
+mod report;
+mod run;
+mod schedule;
+mod tables;
+mod verify;
+
+use crate::cli::{Cli, Command};
+use crate::error::Result;
+use crate::messages::Messages;
+use project::Place;
+
+/// How a command ended when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Done, nothing to report.
+    Done,
+    /// Done, with findings: see the messages (exit 1).
+    Findings,
+}
+
+impl Outcome {
+    /// Findings when there are any.
+    #[must_use]
+    pub fn of(has_findings: bool) -> Self {
+        if has_findings { Outcome::Findings } else { Outcome::Done }
+    }
+}
+
+/// Runs what was typed. `now_us` is the clock, read once by the caller.
+///
+/// # Errors
+/// As the verb says; kinds map to exit codes.
+pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
+    let place = Place { global: cli.global, messages, now_us };
+    match cli.command {
+        Command::Run { job } => run::run(&place, job.as_deref()),
+        Command::Init { dir } => init::init(&place, &dir),
+        Command::Load { source, explain, dry_run } => {
+            load::load(&place.open()?, source.as_deref(), explain, dry_run)
+        }
+        Command::Derive => derive::derive(&place.open()?),
+        Command::Query { query, vars, period, format, sql, as_of_version } => {
+            let asked = query::Asked { query, vars, period, format, sql, as_of_version };
+            query::query(&place.open()?, &asked)
+        }
+        Command::Report { name, period, formats } => {
+            let project = place.open()?;
+            let period = project.period(period.as_deref())?;
+            report::report(&project, &name, &period, &formats)
+        }
+        Command::Evidence { framework, period } => {
+            let project = place.open()?;
+            let period = project.period(period.as_deref())?;
+            evidence::evidence(&project, &framework, &period)
+        }
+        Command::Verify { package, allowed_signers, recompute } => {
+            verify::verify(&place, &package, allowed_signers.as_deref(), recompute)
+        }
+        Command::Schedule { verb } => schedule::schedule(&place, verb),
+        Command::Adapters { verb } => adapters::adapters(&place, verb),
+        Command::Quarantine { source, format } => {
+            history::quarantine(&place.open()?, source.as_deref(), format)
+        }
+        Command::Tables { table } => tables::tables(table.as_deref()),
+        Command::Metrics { name } => tables::metrics(&place, name.as_deref()),
+        Command::History { table } => history::history(&place.open()?, table.as_deref()),
+        Command::Vacuum { dry_run, retention_days } => {
+            history::vacuum(&place.open()?, dry_run, retention_days)
+        }
+        Command::Doctor => doctor::doctor(&place.open()?),
+    }
+}

@@ -1,0 +1,55 @@
+//! What a report is made from: one value, complete, so that a report can be rendered again
+//! from the same input and gives the same bytes. It holds no file, clock or connection.
+
+use std::collections::BTreeMap;
+
+use crate::model::format::Format;
+use crate::model::frame::Cell;
+use crate::model::result::{QueryResult, TableVersion};
+
+/// Half-open period `[from_us, to_us)`, UTC microseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// As written on the command line: `2026Q3`, `2026-09`.
+    pub name: String,
+    /// First instant.
+    pub from_us: i64,
+    /// First instant after the period.
+    pub to_us: i64,
+}
+
+impl Period {
+    /// The name for a title: `Q3 2026` for `2026Q3`, else the name itself.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.name.split_once('Q') {
+            Some((year, quarter)) if year.len() == 4 && quarter.len() == 1 => {
+                format!("Q{quarter} {year}")
+            }
+            _ => crate::model::format::month_label(&self.name),
+        }
+    }
+}
+
+/// Everything one report is made from.
+#[derive(Debug, Clone)]
+pub struct ReportInput {
+    /// Title without the period; empty takes the one of `report.toml`.
+    pub title: String,
+    /// The period reported on.
+    pub period: Period,
+    /// Instant of the data: nothing later was read; UTC microseconds.
+    pub as_of: i64,
+    /// Whose report it is.
+    pub organisation: String,
+    /// Query results by the name that `report.toml` gives them (default: the query's id).
+    pub results: BTreeMap<String, QueryResult>,
+    /// Settings of the project; they win over `[settings]` of `report.toml`.
+    pub settings: BTreeMap<String, Cell>,
+    /// Id of the run that made the results.
+    pub run_id: String,
+    /// Versions of all tables of the snapshot.
+    pub tables: BTreeMap<String, TableVersion>,
+    /// How numbers and instants are written.
+    pub format: Format,
+}

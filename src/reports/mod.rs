@@ -1,0 +1,90 @@
+//! Reports: query results -> document model -> files. `report.toml` names the metrics,
+//! `body.md.j2` says in Markdown what is told about them, the document model keeps the
+//! result, and each renderer turns it into bytes. Nothing here opens a file, reads a clock or
+//! computes a statistic: results come in, bytes go out.
+//!
+//! ```text
+//! spec      report.toml: metrics, their variables, outputs, settings
+//! input     ReportInput: what `commands/` hands over for one report
+//! template  minijinja environment: escaping by file name, fuel, functions, filters
+//! markdown  Markdown with placeholders -> blocks
+//! document  the model: headings, paragraphs, callouts, key figures, figures, tables
+//! charts    figures as SVG
+//! html      document -> one self-contained page
+//! index     list of all reports by period
+//! csv json  a query result as a file for other programs
+//! ```
+
+mod arguments;
+pub mod charts;
+pub mod csv;
+pub mod document;
+mod functions;
+pub mod html;
+pub mod index;
+pub mod input;
+pub mod json;
+mod markdown;
+mod rows;
+pub mod spec;
+mod tables;
+mod template;
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use document::Document;
+use input::ReportInput;
+use spec::ReportSpec;
+
+/// Gives the bytes of a file below `report_templates/` (`theme/style.css`), or none when it
+/// does not exist. The caller decides where it comes from: the project's own folder first,
+/// the embedded one after it.
+pub type Resolver = Arc<dyn Fn(&str) -> Option<Vec<u8>> + Send + Sync>;
+
+/// A report as bytes, and the document other renderers start from.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// One self-contained HTML page.
+    pub html: Vec<u8>,
+    /// The document model behind it.
+    pub document: Document,
+}
+
+/// Reads `report_templates/<id>/report.toml`.
+///
+/// # Errors
+/// When the report does not exist or its description is wrong.
+pub fn spec(id: &str, resolver: &Resolver) -> Result<ReportSpec> {
+    let path = format!("{id}/report.toml");
+    ReportSpec::parse(id, &text_of(resolver, &path)?).map_err(|e| e.at(shown_path(&path)))
+}
+
+/// Renders the report `id` from its input. Equal input gives equal bytes.
+///
+/// # Errors
+/// When a template is wrong, asks for a metric that is not in the input, or exceeds a limit.
+pub fn render(id: &str, input: &ReportInput, resolver: &Resolver) -> Result<Rendered> {
+    let spec = spec(id, resolver)?;
+    let document = template::document(&spec, input, resolver)?;
+    let html = html::page(&document, resolver)?;
+    Ok(Rendered { html, document })
+}
+
+/// The text of a template file.
+fn text_of(resolver: &Resolver, path: &str) -> Result<String> {
+    let bytes = resolver(path).ok_or_else(|| {
+        Error::config("the file does not exist")
+            .at(shown_path(path))
+            .hint("`tapeline init` writes a project with its own report_templates/")
+    })?;
+    String::from_utf8(bytes)
+        .map_err(|_| Error::config("the file is not UTF-8 text").at(shown_path(path)))
+}
+
+fn shown_path(path: &str) -> String {
+    format!("report_templates/{path}")
+}
+
+#[cfg(test)]
+mod tests;

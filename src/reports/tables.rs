@@ -1,0 +1,206 @@
+//! From a declarative table spec and result rows to a table: every column says what kind of
+//! thing it holds, and the kind decides how it is written.
+
+use crate::error::{Error, Result};
+use crate::model::format::{self, Format, NOT_ASSESSABLE};
+use crate::model::frame::{Cell, Type};
+
+use super::charts::build::ChartSpec;
+use super::document::{Align, TableCell, TableColumn, Tone, Verdict};
+use super::rows::{Rows, number_of, prefixed, text_of};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Text.
+    Text,
+    /// Code word, shown with blanks.
+    Word,
+    /// Count.
+    Count,
+    /// Rate: `k of n` below 20 trials, else percent.
+    Rate,
+    /// Ratio 0..1 as percent.
+    Percent,
+    /// Percent interval of the columns `lo` and `hi`.
+    RateInterval,
+    /// Difference of ratios.
+    Points,
+    /// Bytes.
+    Bytes,
+    /// Seconds.
+    Duration,
+    /// Duration interval of the columns `lo` and `hi`.
+    DurationInterval,
+    /// Day of an instant.
+    Date,
+    /// Instant.
+    Instant,
+    /// Month.
+    Month,
+    /// Verdict.
+    Verdict,
+    /// Number with up to two decimals.
+    Number,
+}
+
+const KINDS: [(&str, CellKind); 15] = [
+    ("text", CellKind::Text),
+    ("word", CellKind::Word),
+    ("count", CellKind::Count),
+    ("rate", CellKind::Rate),
+    ("pct", CellKind::Percent),
+    ("rate_interval", CellKind::RateInterval),
+    ("points", CellKind::Points),
+    ("bytes", CellKind::Bytes),
+    ("duration", CellKind::Duration),
+    ("duration_interval", CellKind::DurationInterval),
+    ("date", CellKind::Date),
+    ("instant", CellKind::Instant),
+    ("month", CellKind::Month),
+    ("verdict", CellKind::Verdict),
+    ("number", CellKind::Number),
+];
+
+impl CellKind {
+    /// The kind of a word in a template.
+    ///
+    /// # Errors
+    /// With the words that are known.
+    pub fn of(word: &str) -> Result<CellKind> {
+        KINDS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind).ok_or_else(|| {
+            let known: Vec<&str> = KINDS.iter().map(|(word, _)| *word).collect();
+            Error::config(format!("cell kind `{word}` is not known"))
+                .hint(format!("known kinds: {}", known.join(", ")))
+        })
+    }
+
+    fn align(self) -> Align {
+        match self {
+            CellKind::Text | CellKind::Word | CellKind::Verdict => Align::Left,
+            CellKind::Count
+            | CellKind::Rate
+            | CellKind::Percent
+            | CellKind::RateInterval
+            | CellKind::Points
+            | CellKind::Bytes
+            | CellKind::Duration
+            | CellKind::DurationInterval
+            | CellKind::Date
+            | CellKind::Instant
+            | CellKind::Month
+            | CellKind::Number => Align::Right,
+        }
+    }
+}
+
+/// A column as a template asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnUse {
+    /// Column of the result.
+    pub name: String,
+    /// Head.
+    pub title: String,
+    /// What it holds.
+    pub kind: CellKind,
+    /// Text before each value.
+    pub prefix: String,
+    /// Text for null.
+    pub null: String,
+    /// Further columns: `k`, `n`, `lo`, `hi`; defaults are those names.
+    pub columns: ChartSpec,
+}
+
+/// Head and cells of a table.
+///
+/// # Errors
+/// When a column is missing.
+pub fn table(
+    columns: &[ColumnUse],
+    rows: &Rows,
+    target: Option<f64>,
+    format: &Format,
+) -> Result<(Vec<TableColumn>, Vec<Vec<TableCell>>)> {
+    for column in columns {
+        rows.require(&[&column.name])?;
+    }
+    let head = |c: &ColumnUse| TableColumn { title: c.title.clone(), align: c.kind.align() };
+    let line = |row: &usize| columns.iter().map(|c| cell(c, rows, *row, target, format)).collect();
+    Ok((columns.iter().map(head).collect(), rows.positions.iter().map(line).collect()))
+}
+
+/// The kind that a column has when the template names none.
+#[must_use]
+pub fn default_kind(name: &str, kind: Type) -> CellKind {
+    match kind {
+        Type::Time => CellKind::Instant,
+        Type::Int if name.ends_with("_bytes") => CellKind::Bytes,
+        Type::Int | Type::Float if name.ends_with("_s") => CellKind::Duration,
+        Type::Float if name.ends_with("_ratio") => CellKind::Percent,
+        Type::Int => CellKind::Count,
+        Type::Float => CellKind::Number,
+        Type::Text | Type::List | Type::Bool if name == "verdict" => CellKind::Verdict,
+        Type::Text | Type::List | Type::Bool => CellKind::Text,
+    }
+}
+
+fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format) -> TableCell {
+    let value = rows.cell(&c.name, row);
+    let number = number_of(&value);
+    let neutral = |text: String| TableCell { text, tone: Tone::Neutral };
+    let other = |role: &str, default: &str| rows.number(c.columns.word(role, default), row);
+    let text = match c.kind {
+        CellKind::Text => text_of(&value),
+        CellKind::Word => text_of(&value).map(|t| t.replace('_', " ")),
+        CellKind::Count => int_of(&value).map(|n| f.count(n)),
+        CellKind::Rate => rate(c, rows, row, target, f),
+        CellKind::Percent => number.map(|x| f.percent(x, 1, target)),
+        CellKind::RateInterval => {
+            other("lo", "lo").zip(other("hi", "hi")).map(|(a, b)| f.percent_interval(a, b, 1))
+        }
+        CellKind::Points => number.map(|x| f.points(x, 2)),
+        CellKind::Bytes => int_of(&value).map(|n| f.bytes(n)),
+        CellKind::Duration => number.map(|x| f.duration(x)),
+        CellKind::DurationInterval => {
+            other("lo", "lo_s").map(|lo| f.duration_interval(lo, other("hi", "hi_s")))
+        }
+        CellKind::Date => int_of(&value).map(|at| f.date(at)).or_else(|| text_of(&value)),
+        CellKind::Instant => int_of(&value).map(|at| f.instant(at)),
+        CellKind::Month => text_of(&value).map(|m| format::month_label(&m)),
+        CellKind::Number => number.map(|x| f.short_number(x, 2)),
+        CellKind::Verdict => return verdict(&value),
+    };
+    match text {
+        Some(text) => neutral(prefixed(&c.prefix, &text)),
+        None => TableCell { text: c.null.clone(), tone: Tone::Absent },
+    }
+}
+
+fn rate(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format) -> Option<String> {
+    let count = |role: &str| rows.int(c.columns.word(role, role), row);
+    match (count("k"), count("n")) {
+        (Some(k), Some(n)) => Some(f.rate(k, n, target)),
+        _ => rows.number(&c.name, row).map(|x| f.percent(x, 1, target)),
+    }
+}
+
+fn verdict(value: &Cell) -> TableCell {
+    let code = text_of(value).unwrap_or_else(|| "not_assessable".to_owned());
+    match Verdict::of(&code) {
+        Some(v) => TableCell { text: v.word.to_owned(), tone: v.tone },
+        None => TableCell { text: code.replace('_', " "), tone: Tone::Neutral },
+    }
+}
+
+fn int_of(cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Int(x) | Cell::Time(x) => Some(*x),
+        _ => None,
+    }
+}
+
+/// Text for null that a template did not choose.
+#[must_use]
+pub fn default_null() -> String {
+    NOT_ASSESSABLE.to_owned()
+}

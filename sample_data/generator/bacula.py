@@ -34,7 +34,7 @@ POOLS = {"platinum": (1, "Platinum"), "gold": (2, "Gold"), "silver": (3, "Silver
 STATUS = {"ok": "T", "partial": "T", "empty": "T", "warning": "T", "canceled": "A",
           "refused": "A", "interrupted": "f", "running": "R", "failed": "f"}
 INFO = {"connectivity": "[DE0029]", "authentication": "[DE0064]", "configuration": "[DE0031]"}
-COPY_DAYS = 2  # each monthly export begins this many days before its month
+COPY_DAYS = 1  # each monthly export begins this many days before its month
 
 
 class Director:
@@ -48,7 +48,7 @@ class Director:
         for run in runs:
             if run.system not in self.systems:
                 self.systems.append(run.system)
-        first = 41_200 if source == "bacula-berlin" else 8_800
+        first = 41_200 if source == "bacula-berlin" else 44_600
         order = sorted(runs, key=lambda run: (sched(run), run.system.system_id, run.start))
         self.jobs = [(first + n, run) for n, run in enumerate(order)]
 

@@ -267,7 +267,8 @@ mod tests {
             ("with a as (select 1 as x)\nselect a.x from t as a", "sql:2:22", "alias `a`"),
             ("select 1;\nselect 2", "sql:1:1", "one select"),
             ("drop table t", "sql:1:1", "one select"),
-            ("select from\nwhere where", "sql:2:", "no SQL"),
+            ("select x\nfrom (t", "sql:1:1", "no SQL"),
+            ("select (1\nfrom t", "sql:2:1", "no SQL"),
             ("", "sql:1:1", "no SQL"),
         ];
         for (text, place, message) in cases {

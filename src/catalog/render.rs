@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(
             got.text,
             "select 90 from b join a\nwhere t >= timestamp '2026-07-01 00:00:00' and w in \
-             ('strict', 'it''s')\n"
+             ('strict', 'it''s')"
         );
         assert_eq!(got.refs, ["b", "a"]);
         let names: Vec<_> = got.parameters.keys().map(String::as_str).collect();

@@ -42,7 +42,10 @@ enum Way {
 enum Step {
     /// A member, and the rest of the path from here as one literal name: members may be called
     /// `app.kubernetes.io/name`.
-    Member { name: String, literal: String },
+    Member {
+        name: String,
+        literal: String,
+    },
     /// Negative counts from the end.
     Element(i64),
     Count,

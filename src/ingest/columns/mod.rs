@@ -12,6 +12,7 @@ pub mod unit;
 pub mod words;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::Regex;
@@ -141,8 +142,8 @@ pub struct Fault {
 /// What a column gave, besides its cell.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Taken {
-    /// The cell; null when missing.
-    pub cell: Cell0,
+    /// The cell; none when missing.
+    pub cell: Option<Cell>,
     /// The text before the typed primitive and the words.
     pub text: Option<String>,
     /// The word is in no map.
@@ -157,16 +158,6 @@ pub struct Taken {
     pub code: Option<words::Code>,
 }
 
-/// A cell that starts as null.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cell0(pub Cell);
-
-impl Default for Cell0 {
-    fn default() -> Self {
-        Cell0(Cell::Null)
-    }
-}
-
 impl Column {
     /// Runs the pipeline on a record.
     ///
@@ -177,11 +168,11 @@ impl Column {
         if let (Type::List, Origin::Fields(fields)) = (self.kind, &self.origin)
             && let Some(list) = fields.iter().find_map(|f| view.list(*f))
         {
-            taken.cell = Cell0(Cell::List(list));
+            taken.cell = Some(Cell::List(list));
             return Ok(taken);
         }
         let Some(text) = self.text(view) else {
-            taken.cell = Cell0(self.default.clone().unwrap_or(Cell::Null));
+            taken.cell = self.default.clone();
             return Ok(taken);
         };
         let is_number = matches!(self.kind, Type::Int | Type::Float);
@@ -193,13 +184,13 @@ impl Column {
         match &self.words {
             Words::Keep => self.typed(&text, view, &mut taken)?,
             Words::Map(map) => match map.get(&text) {
-                Some(word) => taken.cell = Cell0(self.word(word, &text)?),
+                Some(word) => taken.cell = Some(self.word(word, &text)?),
                 None => taken.is_unmapped = true,
             },
             Words::Codes(table) => match table.get(&text) {
                 Some(code) => {
                     let word = code_column(&self.name, code);
-                    taken.cell = Cell0(word.map_or(Ok(Cell::Null), |w| self.word(&w, &text))?);
+                    taken.cell = word.map(|w| self.word(&w, &text)).transpose()?;
                     taken.is_unmapped = self.name == "outcome" && code.outcome.is_none();
                     taken.code = Some(code.clone());
                 }
@@ -303,7 +294,10 @@ impl Column {
                 Cell::Int(i64::try_from(pattern.find_iter(text).count()).unwrap_or(i64::MAX))
             }
         };
-        taken.cell = Cell0(cell);
+        taken.cell = Some(match (self.kind, cell) {
+            (Type::Float, Cell::Int(n)) => number(n.to_string().parse().ok().map(Cell::Float))?,
+            (_, cell) => cell,
+        });
         Ok(())
     }
 
@@ -348,7 +342,7 @@ impl Column {
             }
             (naive, _) => naive,
         };
-        taken.cell = Cell0(found.map_or(Cell::Null, |i| Cell::Time(i.at_us)));
+        taken.cell = found.map(|i| Cell::Time(i.at_us));
         taken.instant = found;
         Ok(())
     }
@@ -425,13 +419,11 @@ fn list(text: &str, split: Option<&Split>) -> Cell {
 }
 
 fn labels_json(labels: &[(String, FieldId)], view: &View) -> Option<String> {
-    let mut object = serde_json::Map::new();
-    for (name, field) in labels {
-        if let Some(text) = view.text(*field) {
-            object.insert(name.clone(), serde_json::Value::String(text.into_owned()));
-        }
-    }
-    (!object.is_empty()).then(|| serde_json::Value::Object(object).to_string())
+    let object: BTreeMap<&str, Cow<str>> = labels
+        .iter()
+        .filter_map(|(name, field)| Some((name.as_str(), view.text(*field)?)))
+        .collect();
+    if object.is_empty() { None } else { serde_json::to_string(&object).ok() }
 }
 
 /// Worst of two qualities.

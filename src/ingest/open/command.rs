@@ -49,7 +49,9 @@ pub(super) fn run(opener: &Opener<'_>, argv: &[String]) -> Result<Input> {
     let spool = joined(spool).map_err(|e| e.at(name))?.map_err(|e| read_error(e, name))?;
     if !status.success() {
         let error = Error::input(format!("the command failed: {status}")).at(name);
-        return Err(tail.iter().fold(error, |e, line| e.because(line))
+        return Err(tail
+            .iter()
+            .fold(error, |e, line| e.because(line))
             .hint("run it by hand in the project folder, as the same user"));
     }
     Ok(Input::spooled(name, Kind::Command, spool, &opener.limits))

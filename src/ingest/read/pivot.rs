@@ -100,9 +100,7 @@ impl Source for Pivoted {
 fn start(fields: &Fields) -> Pivot {
     match fields {
         Fields::Row { .. } => Pivot::Row { names: Vec::new(), cells: Vec::new() },
-        Fields::Tree { parent, .. } => {
-            Pivot::Tree { members: Vec::new(), parent: parent.clone() }
-        }
+        Fields::Tree { parent, .. } => Pivot::Tree { members: Vec::new(), parent: parent.clone() },
     }
 }
 

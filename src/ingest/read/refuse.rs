@@ -10,9 +10,29 @@ use crate::ingest::record::Json;
 
 /// Members of which an error body consists, and a record never.
 const ERROR_MEMBERS: [&str; 24] = [
-    "apiVersion", "code", "data", "description", "detail", "details", "documentation_url", "error",
-    "errorCode", "errorType", "error_description", "errors", "extensions", "instance", "kind",
-    "message", "metadata", "path", "reason", "request_id", "status", "statusCode", "timestamp",
+    "apiVersion",
+    "code",
+    "data",
+    "description",
+    "detail",
+    "details",
+    "documentation_url",
+    "error",
+    "errorCode",
+    "errorType",
+    "error_description",
+    "errors",
+    "extensions",
+    "instance",
+    "kind",
+    "message",
+    "metadata",
+    "path",
+    "reason",
+    "request_id",
+    "status",
+    "statusCode",
+    "timestamp",
     "title",
 ];
 

@@ -114,8 +114,10 @@ pub(super) fn document(text: &mut Text) -> Result<String> {
     let mut whole = String::new();
     while text.fill(&mut whole)? > 0 {
         if whole.len() > DOCUMENT_MAX_BYTES {
-            return Err(Error::input(format!("a document of more than {DOCUMENT_MAX_BYTES} bytes"))
-                .hint("export it in parts, or one record per line (format = \"ndjson\")"));
+            return Err(Error::input(format!(
+                "a document of more than {DOCUMENT_MAX_BYTES} bytes"
+            ))
+            .hint("export it in parts, or one record per line (format = \"ndjson\")"));
         }
     }
     Ok(whole)

@@ -288,9 +288,9 @@ impl ReadSpec {
 
 fn uses(format: Format, option: &str) -> bool {
     let options: &[&str] = match format {
-        Format::Csv | Format::Tsv => &[
-            "delimiter", "quote", "escape", "header", "skip", "comment", "pivot", "trailer",
-        ],
+        Format::Csv | Format::Tsv => {
+            &["delimiter", "quote", "escape", "header", "skip", "comment", "pivot", "trailer"]
+        }
         Format::Json | Format::Ndjson => &["records", "each", "explode", "pivot", "mixed"],
         Format::K8s => &["each", "explode", "pivot"],
         Format::Lines => {
@@ -307,10 +307,10 @@ fn uses(format: Format, option: &str) -> bool {
 
 fn one_ascii(option: &str, text: Option<&str>) -> Result<()> {
     match text {
-        Some(text) if text.len() != 1 => {
-            Err(Error::config(format!("[read] {option} must be one ASCII character, not \"{text}\""))
-                .hint("TAB is written \"\\t\""))
-        }
+        Some(text) if text.len() != 1 => Err(Error::config(format!(
+            "[read] {option} must be one ASCII character, not \"{text}\""
+        ))
+        .hint("TAB is written \"\\t\"")),
         Some(_) | None => Ok(()),
     }
 }

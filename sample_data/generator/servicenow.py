@@ -120,6 +120,10 @@ def incidents(systems, runs, changes):
                  at("2026-09-25T06:30:00Z"), None, "open", planted="open"),
         Incident(at("2026-09-30T16:48:00Z"), 4, "Licence of the backup client about to expire", None,
                  None, None, "open", planted="open, never acknowledged"),
+        Incident(at("2026-06-26T08:12:00Z"), 4, "Tape library door sensor reports open", None,
+                 at("2026-06-26T13:30:00Z"), at("2026-07-09T10:05:00Z"), planted="open at the export"),
+        Incident(at("2026-06-29T05:40:00Z"), 3, "Media server fan failed", None,
+                 at("2026-06-29T07:02:00Z"), at("2026-06-30T09:15:00Z"), planted="closed later"),
         Incident(at("2025-11-21T09:00:00Z"), 3, "Backup console slow", None,
                  at("2025-11-21T09:40:00Z"), at("2025-12-02T10:00:00Z"), planted="time-order"),
     ]

@@ -8,6 +8,8 @@ mod chains;
 mod expected;
 mod links;
 mod rows;
+#[cfg(test)]
+mod testing;
 
 //pub use causes::{Causes, Rules, failure_causes};
 pub use expected::{Expected, expected_runs};

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::path::FieldPath;
 use super::record::{Fields, Json, Record};
 use crate::error::Result;
@@ -23,6 +25,7 @@ pub struct Bound {
     header: Arc<Vec<String>>,
     at: Vec<Option<usize>>,
     groups: Vec<Option<String>>,
+    unused: Vec<usize>,
 }
 
 /// A record with its header's bindings.
@@ -59,12 +62,14 @@ impl FieldSet {
     /// Input: a `~regex` that matches several names.
     pub fn bind(&self, header: &Arc<Vec<String>>) -> Result<Bound> {
         let mut bound =
-            Bound { header: Arc::clone(header), at: Vec::new(), groups: Vec::new() };
+            Bound { header: Arc::clone(header), at: vec![], groups: vec![], unused: vec![] };
         for path in &self.paths {
             let found = path.find(header.as_slice())?;
             bound.at.push(found.as_ref().map(|f| f.index));
             bound.groups.push(found.and_then(|f| f.group));
         }
+        let used = |at: &usize| bound.at.contains(&Some(*at));
+        bound.unused = (0..header.len()).filter(|at| !used(at)).collect();
         Ok(bound)
     }
 
@@ -89,10 +94,13 @@ impl Bound {
     pub fn has(&self, id: FieldId) -> bool {
         self.at.get(id).copied().flatten().is_some()
     }
-    /// Positions in the header that some field uses.
-    #[must_use]
-    pub fn used(&self) -> Vec<usize> {
-        self.at.iter().copied().flatten().collect()
+    /// Columns of the header that no field uses and nobody ignores.
+    pub fn unknown<'a>(
+        &'a self,
+        ignore: &'a [Regex],
+    ) -> impl Iterator<Item = (usize, &'a str)> + 'a {
+        let named = self.unused.iter().filter_map(|at| Some((*at, self.header.get(*at)?.as_str())));
+        named.filter(|(_, name)| !ignore.iter().any(|pattern| pattern.is_match(name)))
     }
 }
 
@@ -123,6 +131,11 @@ impl<'a> View<'a> {
         let Json::List(items) = value.as_ref() else { return None };
         let scalars = items.iter().filter_map(|i| i.scalar().map(Cow::into_owned));
         Some(scalars.collect())
+    }
+
+    /// Columns of the record that no field uses and nobody ignores; none for trees.
+    pub fn unknown(&self, ignore: &'a [Regex]) -> impl Iterator<Item = (usize, &'a str)> + 'a {
+        self.bound.into_iter().flat_map(move |bound| bound.unknown(ignore))
     }
 
     /// The unit in a header that a `~regex` matched (`$1`).

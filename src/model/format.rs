@@ -42,15 +42,24 @@ pub struct ByteUnit {
     pub name: &'static str,
     /// Bytes in one unit.
     pub bytes: f64,
+    /// Units from which it is used.
+    from: f64,
 }
 
+impl ByteUnit {
+    /// Values that have no unit.
+    pub const NONE: ByteUnit = ByteUnit { name: "", bytes: 1.0, from: 0.0 };
+}
+
+/// The sizes just below one are there so that 1,023.6 GiB is written 1.00 TiB. Pools are
+/// thought of in TiB, so PiB begins at ten of them.
 const BYTE_UNITS: [ByteUnit; 6] = [
-    ByteUnit { name: "B", bytes: 1.0 },
-    ByteUnit { name: "KiB", bytes: 1024.0 },
-    ByteUnit { name: "MiB", bytes: 1_048_576.0 },
-    ByteUnit { name: "GiB", bytes: 1_073_741_824.0 },
-    ByteUnit { name: "TiB", bytes: 1_099_511_627_776.0 },
-    ByteUnit { name: "PiB", bytes: 1_125_899_906_842_624.0 },
+    ByteUnit { name: "B", bytes: 1.0, from: 0.0 },
+    ByteUnit { name: "KiB", bytes: 1024.0, from: 0.9995 },
+    ByteUnit { name: "MiB", bytes: 1_048_576.0, from: 0.9995 },
+    ByteUnit { name: "GiB", bytes: 1_073_741_824.0, from: 0.9995 },
+    ByteUnit { name: "TiB", bytes: 1_099_511_627_776.0, from: 0.9995 },
+    ByteUnit { name: "PiB", bytes: 1_125_899_906_842_624.0, from: 9.995 },
 ];
 
 /// Unit in which durations are written.
@@ -152,29 +161,36 @@ impl Format {
         format!("{}{NBSP}{}", self.duration_in(seconds, unit), unit.name)
     }
 
+    /// One decimal below the unit's limit, unless the value is a whole number of units:
+    /// an objective of exactly 24 h has no decimals, a measured 24.02 h is 24.0 h.
     fn duration_in(&self, seconds: f64, unit: TimeUnit) -> String {
         let value = seconds / unit.seconds;
-        self.short_number(value, usize::from(value.abs() < unit.decimal_below))
+        let is_whole = (value - value.round()).abs() < 1e-9;
+        self.number(value, usize::from(value.abs() < unit.decimal_below && !is_whole))
     }
 
     /// A range of durations in one unit: `1.8 – 2.5 h`; an open end is `more than 1.8 h`.
     #[must_use]
     pub fn duration_interval(&self, lo: f64, hi: Option<f64>) -> String {
         let Some(hi) = hi else { return format!("more than {}", self.duration(lo)) };
-        let (unit, low_unit) = (time_unit(hi.abs()), time_unit(lo.abs()));
-        let high = format!("{}{NBSP}{}", self.duration_in(hi, unit), unit.name);
-        // Under a third of a unit one decimal says too little about the lower end.
-        let is_readable = lo / unit.seconds >= 0.3 || same(lo, 0.0);
-        if is_readable || unit == low_unit {
-            interval(&self.duration_in(lo, unit), &high)
-        } else {
-            interval(&self.duration(lo), &high)
+        let (low_unit, high_unit) = (time_unit(lo.abs()), time_unit(hi.abs()));
+        // The smaller unit as long as its numbers stay small: 48 – 68 min, not 0.8 – 1.1 h.
+        let unit = if hi <= 120.0 * low_unit.seconds { low_unit } else { high_unit };
+        let value = |seconds: f64| seconds / unit.seconds;
+        if value(lo) < 0.3 && lo > 0.0 {
+            return interval(&self.duration(lo), &self.duration(hi));
         }
+        let is_whole = |x: f64| (value(x) - value(x).round()).abs() < 1e-9;
+        let has_decimal = value(lo) < unit.decimal_below && !(is_whole(lo) && is_whole(hi));
+        let digits = usize::from(has_decimal);
+        let high = format!("{}{NBSP}{}", self.number(value(hi), digits), unit.name);
+        interval(&self.number(value(lo), digits), &high)
     }
 
-    /// A range of ratios: `98.9 – 99.7 %`.
+    /// A range of ratios with the decimals that its width deserves: `98.9 – 99.7 %`.
     #[must_use]
-    pub fn percent_interval(&self, lo: f64, hi: f64, digits: usize) -> String {
+    pub fn percent_interval(&self, lo: f64, hi: f64) -> String {
+        let digits = if hi - lo < 0.01 { 2 } else { 1 };
         let low = self.percent(lo, digits, None);
         interval(low.trim_end_matches(['%', NBSP]), &self.percent(hi, digits, None))
     }
@@ -272,8 +288,7 @@ pub fn month_name(month: u32) -> &'static str {
 #[must_use]
 pub fn byte_unit(bytes: f64) -> ByteUnit {
     let [smallest, ..] = BYTE_UNITS;
-    // 0.9995 so that 1,023.6 GiB is written 1.00 TiB.
-    BYTE_UNITS.into_iter().rev().find(|u| bytes.abs() >= u.bytes * 0.9995).unwrap_or(smallest)
+    BYTE_UNITS.into_iter().rev().find(|u| bytes.abs() >= u.bytes * u.from).unwrap_or(smallest)
 }
 
 /// Text from outside as a reader may see it: control characters and those that change the

@@ -110,6 +110,16 @@ pub fn columns(options: &Kwargs, frame: &Frame) -> Answer<Vec<ColumnUse>> {
     listed.unwrap_or_else(names).iter().map(|value| column(value, frame)).collect()
 }
 
+/// The option `pivot={"by": column, "cell": column spec}`.
+pub fn pivot(options: &Kwargs, frame: &Frame) -> Answer<Option<(String, ColumnUse)>> {
+    let Some(map) = options.get::<Option<Value>>("pivot")? else { return Ok(None) };
+    let (by, cell) = (map.get_attr("by")?, map.get_attr("cell")?);
+    if by.is_undefined() || cell.is_undefined() {
+        return Err(fail(Error::config("a pivot needs `by` and `cell`")));
+    }
+    Ok(Some((by.to_string(), column(&cell, frame)?)))
+}
+
 fn column(value: &Value, frame: &Frame) -> Answer<ColumnUse> {
     let kind_of = |name: &str| {
         frame.get(name).map_or(CellKind::Text, |column| default_kind(name, column.kind()))

@@ -136,7 +136,7 @@ fn register_filters(environment: &mut Environment<'static>, f: Format) {
         absent(lo.map(|lo| f.duration_interval(lo, hi)))
     });
     environment.add_function("pct_range", move |lo: Option<f64>, hi: Option<f64>| {
-        absent(lo.zip(hi).map(|(lo, hi)| f.percent_interval(lo, hi, 1)))
+        absent(lo.zip(hi).map(|(lo, hi)| f.percent_interval(lo, hi)))
     });
     environment.add_filter("in_words", |n: i64| in_words(n));
     environment.add_function("runs_to_prove", runs_to_prove);
@@ -239,8 +239,9 @@ fn table(c: &Arc<Context>, name: &str, options: &Kwargs) -> Answer<Value> {
     let target: Option<f64> = options.get("target")?;
     let limit: Option<usize> = options.get("limit")?;
     let (title, subtitle) = (arguments::text(options, "title")?, arguments::text(options, "subtitle")?);
-    let sort = arguments::words(options, "sort")?;
+    let (sort, order) = (arguments::words(options, "sort")?, arguments::words(options, "order")?);
     let n: Option<i64> = options.get("n")?;
+    let pivot = arguments::pivot(options, &result.frame)?;
     options.assert_all_used()?;
     let mut rows = match rows_or_reason(result, &filters)? {
         Ok(rows) => rows,
@@ -250,10 +251,17 @@ fn table(c: &Arc<Context>, name: &str, options: &Kwargs) -> Answer<Value> {
     if let Some(sort) = sort {
         rows.sort(&sort).map_err(fail)?;
     }
+    if let (Some(order), Some(first)) = (order, columns.first()) {
+        rows.arrange(&first.name, &order).map_err(fail)?;
+    }
     let all = rows.positions.len();
     rows.positions.truncate(limit.unwrap_or(usize::MAX));
     let hidden_count = all - rows.positions.len();
-    let (columns, cells) = tables::table(&columns, &rows, target, &c.format()).map_err(fail)?;
+    let made = match (pivot, columns.first()) {
+        (Some((by, cell)), Some(key)) => tables::pivot(key, &by, &cell, &rows, &c.format()),
+        _ => tables::table(&columns, &rows, target, &c.format()),
+    };
+    let (columns, cells) = made.map_err(fail)?;
     let title = title.unwrap_or_else(|| format::visible(&result.title));
     let subtitle = subtitle.unwrap_or_else(|| format::visible(&result.says));
     let table = Table { title, subtitle, source, columns, rows: cells, hidden_count };
@@ -304,15 +312,25 @@ fn source_line(c: &Context, rows: &Rows, n: Option<i64>) -> String {
     };
     let tables: Vec<String> = result.lineage.tables.iter().map(version).collect();
     let from = if tables.is_empty() { String::new() } else { format!(" from {}", tables.join(", ")) };
-    let size = match n.or_else(|| rows.sum("n")) {
+    let size = match n.or_else(|| rows.sum_of_groups("n")) {
         Some(n) => format!("n = {}", f.count(n)),
         None => {
             let count = i64::try_from(rows.positions.len()).unwrap_or(i64::MAX);
             format!("{} {}", f.count(count), if count == 1 { "row" } else { "rows" })
         }
     };
-    let period = f.period(c.input.period.from_us, c.input.period.to_us);
+    let period = period_of(rows.result).unwrap_or((c.input.period.from_us, c.input.period.to_us));
+    let period = f.period(period.0, period.1);
     format!("Source: {}{from} · {size} · {period}", format::visible(&result.id))
+}
+
+/// The period that a query was asked for, when its variables say so.
+fn period_of(result: &QueryResult) -> Option<(i64, i64)> {
+    let instant = |name: &str| {
+        let text = result.lineage.parameters.get(name)?;
+        crate::model::time::parse_iso(text.trim_matches('\'')).ok()
+    };
+    Some((instant("from")?, instant("to")?))
 }
 
 fn key_figure(c: &Arc<Context>, options: &Kwargs) -> Answer<Value> {

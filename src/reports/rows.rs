@@ -8,6 +8,9 @@ use crate::model::format::visible;
 use crate::model::frame::Cell;
 use crate::model::result::QueryResult;
 
+/// Group name of a row that sums up the others.
+const TOTAL: &str = "all";
+
 /// Some rows of a result.
 #[derive(Debug, Clone)]
 pub struct Rows<'a> {
@@ -78,10 +81,34 @@ impl<'a> Rows<'a> {
         matches!(self.cell(column, row), Cell::Bool(true))
     }
 
-    /// Sum of a column of counts; none when it is missing or null throughout.
+    /// Sum of a column of counts; none when it is missing or null throughout. Rows of a
+    /// total (`all`) are left out, unless there are no others.
     #[must_use]
-    pub fn sum(&self, column: &str) -> Option<i64> {
-        self.positions.iter().filter_map(|r| self.int(column, *r)).reduce(i64::saturating_add)
+    pub fn sum_of_groups(&self, column: &str) -> Option<i64> {
+        let is_total = |row: usize| {
+            self.result.frame.iter().any(|(_, c)| matches!(c.cell(row), Cell::Text(t) if t == TOTAL))
+        };
+        let sum = |with_totals: bool| {
+            let rows = self.positions.iter().filter(|r| with_totals || !is_total(**r));
+            rows.filter_map(|r| self.int(column, *r)).reduce(i64::saturating_add)
+        };
+        sum(false).or_else(|| sum(true))
+    }
+
+    /// Orders rows by where a column's text stands in a list; texts that are not in it
+    /// come last, in the order they had.
+    ///
+    /// # Errors
+    /// When the column does not exist.
+    pub fn arrange(&mut self, column: &str, order: &[String]) -> Result<()> {
+        self.require(&[column])?;
+        let result = self.result;
+        let place = |row: usize| {
+            let text = text_of(&result.frame.cell(column, row));
+            order.iter().position(|o| Some(o) == text.as_ref()).unwrap_or(order.len())
+        };
+        self.positions.sort_by_key(|row| place(*row));
+        Ok(())
     }
 
     /// The different texts of a column, in order of first appearance.
@@ -182,9 +209,14 @@ fn compare(a: &Cell, b: &Cell) -> Ordering {
     }
 }
 
-/// A prefix before bare numbers: `Tier ` and `1` give `Tier 1`, but `gold` stays `gold`.
+/// A group's name for people: `Tier` and `1` give `Tier 1`, `gold` stays `gold`, `all` is
+/// `All`.
 #[must_use]
 pub fn prefixed(prefix: &str, text: &str) -> String {
     let is_number = !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    if is_number { format!("{prefix}{text}") } else { text.to_owned() }
+    match text {
+        TOTAL => "All".to_owned(),
+        _ if is_number && !prefix.is_empty() => format!("{}\u{a0}{text}", prefix.trim_end()),
+        _ => text.to_owned(),
+    }
 }

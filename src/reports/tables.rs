@@ -129,6 +129,41 @@ pub fn table(
     Ok((columns.iter().map(head).collect(), rows.positions.iter().map(line).collect()))
 }
 
+/// One row for each value of the first column, one further column for each value of `by`,
+/// both in order of first appearance; the cells show `cell`.
+///
+/// # Errors
+/// When a column is missing.
+pub fn pivot(
+    key: &ColumnUse,
+    by: &str,
+    cell_use: &ColumnUse,
+    rows: &Rows,
+    format: &Format,
+) -> Result<(Vec<TableColumn>, Vec<Vec<TableCell>>)> {
+    rows.require(&[&key.name, by, &cell_use.name])?;
+    let heads = rows.distinct(by);
+    let head = |title: &str, align| TableColumn { title: title.replace('_', " "), align };
+    let mut columns = vec![head(&key.title, Align::Left)];
+    columns.extend(heads.iter().map(|h| head(h, cell_use.kind.align())));
+    let mut out = Vec::new();
+    for name in rows.distinct(&key.name) {
+        let is_mine = |row: &usize| rows.text(&key.name, *row).as_deref() == Some(name.as_str());
+        let mine: Vec<usize> = rows.positions.iter().copied().filter(is_mine).collect();
+        let mut line: Vec<TableCell> =
+            mine.first().map(|row| cell(key, rows, *row, None, format)).into_iter().collect();
+        for h in &heads {
+            let found = mine.iter().find(|row| rows.text(by, **row).as_ref() == Some(h));
+            line.push(found.map_or_else(
+                || TableCell { text: cell_use.null.clone(), tone: Tone::Absent },
+                |row| cell(cell_use, rows, *row, None, format),
+            ));
+        }
+        out.push(line);
+    }
+    Ok((columns, out))
+}
+
 /// The kind that a column has when the template names none.
 #[must_use]
 pub fn default_kind(name: &str, kind: Type) -> CellKind {
@@ -156,7 +191,7 @@ fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
         CellKind::Rate => rate(c, rows, row, target, f),
         CellKind::Percent => number.map(|x| f.percent(x, 1, target)),
         CellKind::RateInterval => {
-            other("lo", "lo").zip(other("hi", "hi")).map(|(a, b)| f.percent_interval(a, b, 1))
+            other("lo", "lo").zip(other("hi", "hi")).map(|(a, b)| f.percent_interval(a, b))
         }
         CellKind::Points => number.map(|x| f.points(x, 2)),
         CellKind::Bytes => int_of(&value).map(|n| f.bytes(n)),
@@ -168,7 +203,7 @@ fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
         CellKind::Instant => int_of(&value).map(|at| f.instant(at)),
         CellKind::Month => text_of(&value).map(|m| format::month_label(&m)),
         CellKind::Number => number.map(|x| f.short_number(x, 2)),
-        CellKind::Verdict => return verdict(&value),
+        CellKind::Verdict => return verdict(&value, &c.null),
     };
     match text {
         Some(text) => neutral(prefixed(&c.prefix, &text)),
@@ -184,8 +219,10 @@ fn rate(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
     }
 }
 
-fn verdict(value: &Cell) -> TableCell {
-    let code = text_of(value).unwrap_or_else(|| "not_assessable".to_owned());
+fn verdict(value: &Cell, null: &str) -> TableCell {
+    let Some(code) = text_of(value) else {
+        return TableCell { text: null.to_owned(), tone: Tone::Absent };
+    };
     match Verdict::of(&code) {
         Some(v) => TableCell { text: v.word.to_owned(), tone: v.tone },
         None => TableCell { text: code.replace('_', " "), tone: Tone::Neutral },

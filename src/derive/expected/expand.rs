@@ -48,9 +48,8 @@ pub fn instants<'a>(
     let nexts = nexts.chain(std::iter::once(i64::MAX));
     let own: Vec<&System> =
         systems.iter().filter(|system| system.system_id == policy.system_id).collect();
-    let in_service = |at: i64| {
-        own.is_empty() || own.iter().any(|s| s.valid.holds(at) && s.in_service.holds(at))
-    };
+    let in_service =
+        |at: i64| own.is_empty() || own.iter().any(|s| s.valid.holds(at) && s.in_service.holds(at));
     Ok(dues
         .iter()
         .zip(nexts)

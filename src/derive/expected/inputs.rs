@@ -130,8 +130,7 @@ pub fn systems(frame: &Frame) -> Result<Vec<System>> {
     let (environment, site) = (frame.text("environment")?, frame.text("site")?);
     let application = frame.text("application")?;
     let (from, to) = (frame.time("valid_from")?, frame.time("valid_to")?);
-    let (service_from, service_to) =
-        (frame.time("in_service_from")?, frame.time("in_service_to")?);
+    let (service_from, service_to) = (frame.time("in_service_from")?, frame.time("in_service_to")?);
     let row = |row| {
         let mut names = vec![owned(system_id, row), owned(name, row)];
         names.extend(pick(aliases, row).into_iter().flatten().cloned());

@@ -64,10 +64,8 @@ type Chains<'r> = BTreeMap<Order<'r>, Vec<&'r Run>>;
 /// Runs with their retries. A chain ends where another run is due that its first row was too
 /// early for.
 fn chains_of<'r>(wanted: &[&Instant<'_>], runs: &[&'r Run]) -> Chains<'r> {
-    let dues: Vec<(i64, i64)> = wanted
-        .iter()
-        .map(|one| (one.due.at_us, one.due.at_us - one.policy.early_us))
-        .collect();
+    let dues: Vec<(i64, i64)> =
+        wanted.iter().map(|one| (one.due.at_us, one.due.at_us - one.policy.early_us)).collect();
     let is_cut = |first: i64, retry: i64| {
         let after_first = dues.partition_point(|(due, _)| *due <= first);
         let later = dues.iter().skip(after_first).take_while(|(due, _)| *due <= retry);
@@ -114,9 +112,10 @@ fn take<'r>(
 
 /// Job and level of the run are what the policy asks for.
 fn satisfies(run: &Run, one: &Instant<'_>) -> bool {
-    let is_job = one.policy.job_id.as_ref().is_none_or(|job| {
-        run.job_id.as_ref() == Some(job) || run.job_name.as_ref() == Some(job)
-    });
+    let is_job =
+        one.policy.job_id.as_ref().is_none_or(|job| {
+            run.job_id.as_ref() == Some(job) || run.job_name.as_ref() == Some(job)
+        });
     let is_level = match (one.policy.level.as_deref(), run.level.as_deref()) {
         (None, _) | (_, None) => true,
         (Some(asked), Some(done)) if asked == done => true,

@@ -72,7 +72,7 @@ impl<'a> Builder<'a> {
             maps.insert(name.clone(), Arc::new(WordMap::new(name, table)?));
         }
         let zone = match &adapter.time.zone {
-            None => None,
+            None => settings.zone,
             Some(word) => zone_of(word.get_ref(), settings)?,
         };
         Ok(Builder {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
-use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -308,14 +307,14 @@ fn a_command_that_fails_is_refused_with_its_last_words() {
     assert_eq!(error.kind, ErrorKind::Input);
     assert!(error.message.contains("exit status: 3"), "{error}");
     assert_eq!(error.causes, ["line 4", "line 5", "line 6", "line 7", "fatal: no route"]);
+    let spool = project.folder.path().join("spool");
+    assert_eq!(fs::read_dir(&spool).map_or(0, Iterator::count), 0);
     let missing = Origin::Command(vec!["no-such-program-here".into()]);
     assert_eq!(refused(project.open(&missing, b"")).kind, ErrorKind::Config);
     assert_eq!(refused(project.open(&Origin::Command(Vec::new()), b"")).kind, ErrorKind::Config);
     project.limits.command_max_s = 0;
     let error = refused(project.command("exec sleep 30"));
     assert!(error.message.contains("ran longer than 0 s"), "{error}");
-    let spool = project.folder.path().join("spool");
-    assert_eq!(fs::read_dir(&spool).map_or(0, Iterator::count), 0);
 }
 
 #[test]
@@ -375,7 +374,7 @@ fn encodings_are_told_by_mark_pattern_and_validity() {
     ] {
         let input = Input::from_bytes("x", bytes);
         let mut text = input.text(declared).unwrap();
-        assert_eq!(text.head().unwrap(), &expected[..text.head().unwrap().len()], "{name}");
+        assert!(expected.starts_with(text.head().unwrap()), "{name}");
         let mut whole = String::new();
         while text.fill(&mut whole).unwrap() > 0 {}
         assert!(whole == expected, "{name}");
@@ -389,5 +388,4 @@ fn encodings_are_told_by_mark_pattern_and_validity() {
 fn an_unreadable_file_is_a_failing_store_and_not_bad_input() {
     let error = read_error(std::io::Error::from_raw_os_error(5), "in/a.csv");
     assert_eq!((error.kind, error.place.as_deref()), (ErrorKind::Storage, Some("in/a.csv")));
-    let _ = Path::new("");
 }

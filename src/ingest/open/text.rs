@@ -186,14 +186,15 @@ impl Text {
     }
 }
 
-/// In UTF-16 text of any Latin export nearly every second byte is NUL, always on one side.
+/// In UTF-16 nearly every second byte of a Latin text is NUL, always on the same side; more than
+/// half of the pairs must be so, since single NULs also stand in damaged UTF-8.
 fn utf_16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     let (pairs, _) = head.get(..head.len().min(512))?.as_chunks::<2>();
     let first = pairs.iter().filter(|[a, _]| *a == 0).count();
     let second = pairs.iter().filter(|[_, b]| *b == 0).count();
     match (first, second) {
-        (0, n) if n * 10 >= pairs.len() * 4 && n > 0 => Some(UTF_16LE),
-        (n, 0) if n * 10 >= pairs.len() * 4 && n > 0 => Some(UTF_16BE),
+        (0, n) if n * 2 > pairs.len() => Some(UTF_16LE),
+        (n, 0) if n * 2 > pairs.len() => Some(UTF_16BE),
         _ => None,
     }
 }

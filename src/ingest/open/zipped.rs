@@ -90,7 +90,7 @@ pub(super) fn members(
 
 fn refusal<R: Read>(entry: &zip::read::ZipFile<'_, R>, member: &str) -> Option<&'static str> {
     let method = entry.compression();
-    if entry.enclosed_name().is_none() || member.contains('\\') {
+    if entry.enclosed_name().is_none() || member.starts_with('/') || member.contains('\\') {
         return Some("the name of the member is absolute or leaves its folder");
     }
     if entry.is_symlink() {

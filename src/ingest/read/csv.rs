@@ -24,6 +24,8 @@ pub(super) struct Csv {
     dialect: Dialect,
     filter: Filter,
     header: Arc<Vec<String>>,
+    /// The header stands in the file (and may stand there again).
+    has_header_line: bool,
     number: i64,
     cells: Vec<String>,
     facts: Facts,
@@ -47,6 +49,7 @@ impl Csv {
             dialect: Dialect::of(spec),
             filter: Filter::new(spec)?,
             header: Arc::default(),
+            has_header_line: !matches!(spec.header, Some(Header::Names(_) | Header::Row(0))),
             number: 0,
             cells: Vec::new(),
             facts: Facts::default(),
@@ -177,7 +180,7 @@ impl Source for Csv {
             let raw = self.rest().get(..length).unwrap_or_default();
             let raw = raw.trim_end_matches(['\r', '\n']).to_owned();
             self.start += length;
-            if fault.is_none() && same(&self.cells, &self.header) {
+            if fault.is_none() && self.has_header_line && same(&self.cells, &self.header) {
                 // Files joined by `cat` repeat the header.
                 self.facts.skip(&raw);
                 continue;

@@ -48,9 +48,13 @@ impl Lines {
             }
             let found = self.rest().get(searched..).and_then(|new| new.find(['\n', '\r']));
             if let Some(at) = found.map(|at| at + searched) {
-                let line = self.rest().get(..at).unwrap_or_default().to_owned();
+                let line = self.rest().get(..at).unwrap_or_default();
+                let line = match line.len() {
+                    0..=RECORD_MAX_BYTES => Line::Whole(line.to_owned()),
+                    _ => Line::TooLong(shortened(line).to_owned()),
+                };
                 self.take_line_end(at);
-                return Ok(Some(Line::Whole(line)));
+                return Ok(Some(line));
             }
             if self.rest().len() > RECORD_MAX_BYTES {
                 return self.too_long().map(Some);

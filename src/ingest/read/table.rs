@@ -37,15 +37,14 @@ pub(super) fn open(mut text: Text, spec: &ReadSpec) -> Result<Listed> {
         return Err(Error::input("is empty: not even a header").hint("export it again"));
     };
     let rows: Vec<(&str, Vec<Word<'_>>)> = rows.iter().map(|row| (*row, words(row))).collect();
-    let fewest = rows.iter().map(|(_, words)| words.len()).min();
-    let columns = columns(head, spec.phrases.as_deref().unwrap_or_default(), fewest);
+    let columns = columns(head, spec.phrases.as_deref(), fewest_words(head, &rows));
     let names: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
     let header = Arc::new(unique(&names));
     let run = rows.iter().find_map(|(_, words)| run_under(&columns, words));
     let mut items = Vec::new();
     for ((row, words), number) in rows.iter().zip(1..) {
         let raw = (*row).to_owned();
-        items.push(match cells(row, words, header.len(), run) {
+        items.push(match cells(row, words, &columns, run) {
             Some(cells) => {
                 let cells = cells.into_iter().map(Some).collect();
                 let fields = Fields::Row { header: Arc::clone(&header), cells };
@@ -78,9 +77,22 @@ fn words(line: &str) -> Vec<Word<'_>> {
     words
 }
 
+/// Words of the shortest line, among those with the most numbers under the header: a line
+/// without them is no line of the table. None = no numbers stand there.
+fn fewest_words(head: &str, rows: &[(&str, Vec<Word<'_>>)]) -> Option<usize> {
+    let ends: Vec<usize> = words(head).iter().map(|word| word.end).collect();
+    let is_anchor = |word: &&Word<'_>| is_number(word.text) && ends.contains(&word.end);
+    let anchors = |words: &[Word<'_>]| words.iter().filter(is_anchor).count();
+    let most = rows.iter().map(|(_, words)| anchors(words)).max().filter(|n| *n > 0)?;
+    let whole = rows.iter().filter(|(_, words)| anchors(words) == most);
+    whole.map(|(_, words)| words.len()).min()
+}
+
 /// Names of the columns and where their last word ends. Without `phrases`, words at the end of
 /// the header are one name if the shortest line has fewer words.
-fn columns(head: &str, phrases: &[String], fewest: Option<usize>) -> Vec<(String, usize)> {
+fn columns(head: &str, phrases: Option<&[String]>, fewest: Option<usize>) -> Vec<(String, usize)> {
+    let fewest = fewest.filter(|_| phrases.is_none());
+    let phrases = phrases.unwrap_or_default();
     let mut columns: Vec<(String, usize)> = Vec::new();
     let mut words = words(head).into_iter().peekable();
     while let Some(word) = words.next() {
@@ -92,7 +104,7 @@ fn columns(head: &str, phrases: &[String], fewest: Option<usize>) -> Vec<(String
         }
         columns.push((phrase.cloned().unwrap_or_else(|| word.text.to_owned()), end));
     }
-    if let Some(fewest) = fewest.filter(|n| phrases.is_empty() && *n > 0 && *n < columns.len()) {
+    if let Some(fewest) = fewest.filter(|n| *n > 0 && *n < columns.len()) {
         let tail = columns.split_off(fewest - 1);
         let end = tail.last().map_or(0, |(_, end)| *end);
         let names: Vec<String> = tail.into_iter().map(|(name, _)| name).collect();
@@ -141,16 +153,20 @@ fn is_number(text: &str) -> bool {
     text == "-" || (digits.starts_with(|c: char| c.is_ascii_digit()) && is_plain && unit_bytes <= 3)
 }
 
-fn cells(row: &str, words: &[Word<'_>], width: usize, run: Option<Run>) -> Option<Vec<String>> {
+fn cells(
+    row: &str,
+    words: &[Word<'_>],
+    columns: &[(String, usize)],
+    run: Option<Run>,
+) -> Option<Vec<String>> {
     let all = |words: &[Word<'_>]| words.iter().map(|w| w.text.to_owned()).collect::<Vec<_>>();
+    let width = columns.len();
     if words.len() == width {
         return Some(all(words));
     }
     let (column_first, column_last) = run?;
-    let (first, last) = numbers(words)?;
-    // A name before or behind may end in a number; the columns' own count decides.
-    let last = last.min(first + (column_last - column_first));
-    if last - first != column_last - column_first || first < column_first {
+    let (first, last) = anchored(words, columns.get(column_first..=column_last)?)?;
+    if first < column_first {
         return None;
     }
     let lead = first - column_first;
@@ -170,6 +186,19 @@ fn cells(row: &str, words: &[Word<'_>], width: usize, run: Option<Run>) -> Optio
     }
     let is_filled = cells.len() == width && cells.last().is_some_and(|cell| !cell.is_empty());
     (is_filled && (columns_behind > 0 || behind.is_empty())).then_some(cells)
+}
+
+/// The numbers of a line that stand under the numeric columns. A name beside them may be or end
+/// in a number, so the place decides; a line out of place must have exactly as many numbers.
+fn anchored(words: &[Word<'_>], columns: &[(String, usize)]) -> Option<Run> {
+    let is_under = |window: &[Word<'_>]| {
+        window.iter().zip(columns).all(|(word, (_, end))| word.end == *end && is_number(word.text))
+    };
+    let beyond = columns.len() - 1;
+    if let Some(first) = words.windows(columns.len()).position(is_under) {
+        return Some((first, first + beyond));
+    }
+    numbers(words).filter(|(first, last)| last - first == beyond)
 }
 
 /// The text from the first to the last word, blanks as they stand.

@@ -130,6 +130,9 @@ fn forecast(spec: &ChartSpec, data: &Data) -> Result<Vec<FanPoint>> {
     Ok(points)
 }
 
+/// Systems of a heat map; those with the most bad days are kept.
+const HEAT_ROWS_MAX: usize = 25;
+
 pub(super) fn heat_map(spec: &ChartSpec, rows: &Rows, format: &Format) -> Result<HeatMap> {
     let (label, x, y) =
         (spec.word("label", "system_id"), spec.word("x", "backup_day"), spec.word("y", "outcome"));
@@ -163,7 +166,10 @@ pub(super) fn heat_map(spec: &ChartSpec, rows: &Rows, format: &Format) -> Result
             states,
         }
     };
-    let rows = rows.distinct(label).into_iter().map(row).collect();
+    let mut rows: Vec<HeatRow> = rows.distinct(label).into_iter().map(row).collect();
+    let bad = |row: &HeatRow| row.states.iter().filter(|s| **s >= State::Failed).count();
+    rows.sort_by(|a, b| bad(b).cmp(&bad(a)).then_with(|| a.label.cmp(&b.label)));
+    rows.truncate(HEAT_ROWS_MAX);
     Ok(HeatMap { days, rows, summary_name: spec.word("summary_name", "Bad days").to_owned() })
 }
 

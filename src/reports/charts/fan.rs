@@ -124,7 +124,7 @@ impl Fan {
     fn byte_unit(&self) -> ByteUnit {
         match self.unit {
             Unit::Bytes => format::byte_unit(self.domain().1),
-            _ => ByteUnit { name: "", bytes: 1.0 },
+            _ => ByteUnit::NONE,
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) fn draw(chart: &Fan, canvas: &mut Canvas, plot: &Plot, look: &Look) {
     let capacity = chart.capacity_line(plot);
     let lines = vec![measured, middle, capacity];
     let mut obstacles = Obstacles { areas: Vec::new(), lines };
-    draw_now(chart, canvas, plot, &mut obstacles);
+    draw_now(chart, canvas, plot, full_mark(chart, plot), &mut obstacles);
     draw_full(chart, canvas, plot, look, &mut obstacles);
     draw_capacity(chart, canvas, plot, look, &mut obstacles);
     if !look.is_narrow() {
@@ -57,14 +57,30 @@ pub(super) fn draw(chart: &Fan, canvas: &mut Canvas, plot: &Plot, look: &Look) {
     }
 }
 
-fn draw_now(chart: &Fan, canvas: &mut Canvas, plot: &Plot, obstacles: &mut Obstacles) {
+/// Where the median date of being full meets the capacity, inside the plot.
+fn full_mark(chart: &Fan, plot: &Plot) -> Option<(f64, f64)> {
+    let (_, capacity) = chart.capacity.last()?;
+    let mark = plot.at(chart.full.middle_us?, *capacity);
+    (mark.0 <= plot.area.x1 && !chart.forecast.is_empty()).then_some(mark)
+}
+
+fn draw_now(
+    chart: &Fan,
+    canvas: &mut Canvas,
+    plot: &Plot,
+    mark: Option<(f64, f64)>,
+    obstacles: &mut Obstacles,
+) {
     let Some((now, value)) = chart.now() else { return };
     let (x, y) = plot.at(now, value);
     let (area, soft) = (plot.area, TextStyle::new(12.0, Paint::Soft).with_halo());
     if !chart.forecast.is_empty() {
         canvas.line((x, area.y0), (x, area.y1), dashed(Paint::Axis, 1.2, "2 4"));
         canvas.text((x - 6.0, area.y1 - 7.0), "measured", soft.anchored(Anchor::End));
-        canvas.text((x + 6.0, area.y1 - 7.0), "forecast", soft);
+        if mark.is_none_or(|(at, _)| at - x > 64.0 || at < x) {
+            canvas.text((x + 6.0, area.y1 - 7.0), "forecast", soft);
+        }
+        obstacles.lines.push(vec![(x, area.y0), (x, area.y1)]);
         let words = Area { x0: x - 62.0, y0: area.y1 - 20.0, x1: x + 60.0, y1: area.y1 };
         obstacles.areas.push(words);
     }
@@ -87,14 +103,12 @@ fn draw_full(
     }
     let (headline, range) = full_texts(chart, look.format);
     let texts = [(headline, true), (range, false)];
-    let capacity = chart.capacity.last().map(|(_, v)| *v);
-    let mark = chart.full.middle_us.zip(capacity).map(|(at, v)| plot.at(at, v));
+    let mark = full_mark(chart, plot);
     if let Some((early, late)) = chart.full.early_us.map(|e| (e, chart.full.late_us)) {
         let inside = |at: i64| plot.x.inside(seconds(at));
         let (x0, x1) = (inside(early), late.map_or(plot.area.x1, inside));
         canvas.rect((x0, plot.area.y1 - 4.0), (x1 - x0, 4.0), 2.0, Paint::Bad);
     }
-    let mark = mark.filter(|(x, _)| *x <= plot.area.x1);
     if let Some((x, y)) = mark {
         canvas.line((x, y), (x, plot.area.y1), dashed(Paint::Bad, 1.3, "4 4"));
         canvas.circle((x, y), 5.0, Paint::Surface, stroke(Paint::Bad, 2.4));
@@ -158,7 +172,8 @@ fn draw_capacity(
     obstacles: &mut Obstacles,
 ) {
     let Some((_, value)) = chart.capacity.last() else { return };
-    let text = format!("Usable capacity {}", chart.unit.text(*value, look.format));
+    let shown = look.format.short_number(*value / plot.unit.bytes, 1);
+    let text = format!("Usable capacity {shown}\u{a0}{}", plot.unit.name);
     let (label, area) = (width(&text, SIZE, Weight::Semibold), plot.area);
     let y = plot.y.at(*value);
     let mut candidates = Vec::new();

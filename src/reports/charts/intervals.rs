@@ -251,7 +251,7 @@ pub fn interval_text(unit: Unit, lo: Option<f64>, hi: Option<f64>, format: &Form
     match (unit, lo, hi) {
         (_, None, _) => String::new(),
         (Unit::Duration, Some(lo), hi) => format.duration_interval(lo, hi),
-        (Unit::Percent, Some(lo), Some(hi)) => format.percent_interval(lo, hi, 1),
+        (Unit::Percent, Some(lo), Some(hi)) => format.percent_interval(lo, hi),
         (unit, Some(lo), Some(hi)) => {
             crate::model::format::interval(&unit.text(lo, format), &unit.text(hi, format))
         }

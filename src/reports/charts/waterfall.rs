@@ -36,6 +36,7 @@ pub struct Waterfall {
 }
 
 const ROW: f64 = 36.0;
+const NARROW_ROW: f64 = 50.0;
 
 impl Waterfall {
     /// Begin and end of each bar; a level begins and ends at its own value.
@@ -64,7 +65,8 @@ impl Waterfall {
     }
 
     pub(super) fn draw(&self, look: &Look) -> Canvas {
-        let bottom = 8.0 + ROW * float(self.bars.len());
+        let row = if look.is_narrow() { NARROW_ROW } else { ROW };
+        let bottom = 8.0 + row * float(self.bars.len());
         let mut canvas = Canvas::new(look.width, bottom + 30.0, look.palette);
         let left = if look.is_narrow() { 128.0 } else { 260.0 };
         let right = if look.is_narrow() { 66.0 } else { 150.0 };
@@ -72,29 +74,33 @@ impl Waterfall {
         draw_axis(&mut canvas, &scale, bottom, look);
         let spans = self.spans();
         for (number, (bar, (from, to))) in self.bars.iter().zip(&spans).enumerate() {
-            let y = 8.0 + ROW * float(number);
-            draw_label(&mut canvas, &bar.label, left - 14.0, y);
-            let (paint, begin, text) = match bar.amount {
-                Amount::Level(v) => (Paint::Accent, left, Unit::Percent.text(v, look.format)),
-                Amount::Change(v) => {
-                    let paint = if v < 0.0 { Paint::Bad } else { Paint::Good };
-                    (paint, scale.at(*from), look.format.points(v, 2))
+            let y = 8.0 + row * float(number);
+            draw_label(&mut canvas, &bar.label, left - 14.0, y + row / 2.0);
+            let (begin, end, middle) = (scale.at(*from), scale.at(*to), y + row / 2.0);
+            if number + 1 < self.bars.len() {
+                canvas.line((end, middle), (end, middle + row), dashed(Paint::Axis, 1.0, "2 2"));
+            }
+            let text = match bar.amount {
+                // A level is a point: the axis does not begin at zero, so a bar would lie.
+                Amount::Level(value) => {
+                    canvas.line((left, middle), (end, middle), stroke(Paint::Grid, 2.0));
+                    canvas.circle((end, middle), 6.0, Paint::Accent, stroke(Paint::Surface, 1.5));
+                    Unit::Percent.text(value, look.format)
+                }
+                Amount::Change(value) => {
+                    let paint = if value < 0.0 { Paint::Bad } else { Paint::Good };
+                    let (x0, x1) = (begin.min(end), begin.max(end));
+                    canvas.rect((x0, middle - 10.0), ((x1 - x0).max(2.0), 20.0), 2.0, paint);
+                    look.format.points(value, 2)
                 }
             };
-            let (x0, x1) = (begin.min(scale.at(*to)), begin.max(scale.at(*to)));
-            canvas.rect((x0, y + 7.0), ((x1 - x0).max(2.0), ROW - 16.0), 2.0, paint);
-            let link = scale.at(*to);
-            if number + 1 < self.bars.len() {
-                let end = (link, y + ROW + 7.0);
-                canvas.line((link, y + ROW - 9.0), end, dashed(Paint::Axis, 1.0, "2 2"));
-            }
             let x = look.width - right + 12.0;
             let strong = TextStyle::new(12.5, Paint::Ink).bold();
             if look.is_narrow() {
-                canvas.text((look.width, y + 21.0), &text, strong.anchored(Anchor::End));
+                canvas.text((look.width, middle + 4.0), &text, strong.anchored(Anchor::End));
             } else {
-                canvas.text((x, y + 15.0), &text, strong);
-                canvas.text((x, y + 30.0), &bar.detail, TextStyle::new(11.5, Paint::Soft));
+                canvas.text((x, middle - 2.0), &text, strong);
+                canvas.text((x, middle + 13.0), &bar.detail, TextStyle::new(11.5, Paint::Soft));
             }
         }
         canvas
@@ -113,7 +119,7 @@ impl Waterfall {
 
 fn draw_axis(canvas: &mut Canvas, scale: &Scale, bottom: f64, look: &Look) {
     let (lo, hi) = scale.domain;
-    let ticks = scale::round_ticks(lo, hi, if look.is_narrow() { 3 } else { 6 });
+    let ticks = scale::round_ticks(lo, hi, if look.is_narrow() { 4 } else { 6 });
     let digits = scale::percent_digits(&ticks);
     let style = TextStyle::new(12.0, Paint::Soft).anchored(Anchor::Middle);
     let mut taken = f64::NEG_INFINITY;
@@ -130,11 +136,11 @@ fn draw_axis(canvas: &mut Canvas, scale: &Scale, bottom: f64, look: &Look) {
     canvas.line((scale.range.0, 4.0), (scale.range.0, bottom), stroke(Paint::Axis, 1.2));
 }
 
-fn draw_label(canvas: &mut Canvas, label: &str, room: f64, y: f64) {
+fn draw_label(canvas: &mut Canvas, label: &str, room: f64, middle: f64) {
     let lines = wrap(label, room, 12.5, Weight::Regular);
     let style = TextStyle::new(12.5, Paint::Ink).anchored(Anchor::End);
-    let first = if lines.len() > 1 { y + 15.0 } else { y + 22.0 };
-    for (number, line) in lines.iter().take(2).enumerate() {
+    let first = middle + 4.5 - 7.5 * float(lines.len().min(3) - 1);
+    for (number, line) in lines.iter().take(3).enumerate() {
         canvas.text((room, first + 15.0 * float(number)), line, style);
     }
 }

@@ -232,7 +232,7 @@ fn a_name_and_its_bytes_are_durable_only_when_both_are_synced() {
         Op::Open { path: path.clone(), truncates: false },
         Op::Write { path: path.clone(), at: 0, data },
     ];
-    let left = |syncs: &[Op]| {
+    let left = |syncs: &[Op]| -> Vec<Option<Vec<u8>>> {
         let mut disk = Disk::new();
         write.iter().chain(syncs).for_each(|op| disk.apply(op));
         let crashes = disk.crashes();

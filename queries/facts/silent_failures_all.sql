@@ -1,0 +1,49 @@
+/*---
+title  = "Silent failures"
+grain  = "one row per failure that raised no error where it happened"
+says   = "no_attempt: a deadline passed and nothing ran; absent_point: a listing lacks the point; empty_success: the vendor says ok and nothing was captured"
+
+[columns]
+system_id    = { type = "text",  says = "system" }
+tier         = { type = "text",  says = "tier" }
+kind         = { type = "text",  says = "no_attempt, absent_point, empty_success" }
+since_at     = { type = "time",  says = "deadline, or the run itself" }
+detected_at  = { type = "time",  says = "first incident on the system from then on, within 7 days" }
+detection_us = { type = "int64", says = "until it was detected, else until as_of" }
+is_detected  = { type = "bool",  says = "somebody noticed" }
+---*/
+with missed as (
+    select system_id, tier,
+           case when coalesce(coverage, 'attempts') = 'survivors' then 'absent_point' else 'no_attempt' end as kind,
+           deadline_at as since_at
+    from {{ ref('expected_outcomes') }}
+    where outcome = 'missed'
+),
+hollow as (
+    select system_id, tier, 'empty_success' as kind, anchor_at as since_at
+    from {{ ref('stg_job_runs') }}
+    where outcome_reason = 'empty_success' and operation = 'backup' and not is_rollup
+),
+silent as (
+    select system_id, tier, kind, since_at from missed
+    union all
+    select system_id, tier, kind, since_at from hollow
+),
+noticed as (
+    select s.system_id as system_id, s.kind as kind, s.since_at as since_at, min(i.detected_at) as detected_at
+    from silent as s
+    join {{ ref('incident_times') }} as i
+        on s.system_id = i.system_id and i.detected_at >= s.since_at
+       and i.detected_at < s.since_at + interval '168 hours'
+    group by s.system_id, s.kind, s.since_at
+)
+select
+    s.system_id     as system_id,
+    s.tier          as tier,
+    s.kind          as kind,
+    s.since_at      as since_at,
+    n.detected_at   as detected_at,
+    micros_between(s.since_at, coalesce(n.detected_at, {{ var('as_of') }})) as detection_us,
+    n.detected_at is not null as is_detected
+from silent as s
+left join noticed as n on s.system_id = n.system_id and s.kind = n.kind and s.since_at = n.since_at

@@ -1,0 +1,43 @@
+/*---
+title  = "Durations against the quarter before, by environment"
+grain  = "one row per ok run; after the step one per environment and level"
+says   = "shift of log durations (Hodges-Lehmann) of the same jobs between this period and the one of the same length before it"
+needs  = ["job_runs"]
+
+[columns]
+workload = { type = "text",  says = "environment and level" }
+half     = { type = "text",  says = "now or before" }
+duration_us = { type = "int64", says = "duration" }
+
+[[steps]]
+step   = "compare"
+kind   = "samples"
+group  = ["workload"]
+arm    = "half"
+base   = "before"
+value  = "duration_us"
+is_log = true
+min_n  = 20
+
+[[steps]]
+step   = "adjust"
+p      = "p"
+family = "drift"
+---*/
+with spans as (
+    select cast({{ var('from') }} as timestamp) as from_at,
+           cast({{ var('to') }} as timestamp)   as to_at
+),
+runs as (
+    select r.*, s.from_at as from_at, s.from_at - (s.to_at - s.from_at) as base_at
+    from {{ ref('stg_job_runs') }} as r cross join spans as s
+    where r.operation = 'backup' and r.is_ok_lenient and not r.is_rollup and r.duration_us > 0
+      and r.anchor_at < s.to_at
+)
+select
+    concat(coalesce(environment, 'unknown'), ' / ', coalesce(level, 'any level')) as workload,
+    case when anchor_at >= from_at then 'now' else 'before' end as half,
+    duration_us
+from runs
+where anchor_at >= base_at
+order by workload nulls last, half nulls last, duration_us nulls last

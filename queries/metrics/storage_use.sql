@@ -1,0 +1,32 @@
+/*---
+title  = "Use of pools by day"
+grain  = "one row per pool and day with a sample"
+says   = "last sample of the day; capacity = used + available, because size - used is not what can still be written"
+checks = ["unique(pool, at)"]
+needs  = ["storage_samples"]
+
+[columns]
+pool           = { type = "text",  says = "pool, volume, file system or repository" }
+at             = { type = "time",  says = "instant of the sample" }
+used_bytes     = { type = "int64", says = "used" }
+available_bytes = { type = "int64", says = "can still be written" }
+capacity_bytes = { type = "int64", says = "used + available" }
+---*/
+with samples as (
+    select
+        coalesce(pool_name, pool_id) as pool,
+        at,
+        coalesce(used_bytes, size_bytes - available_bytes) as used_bytes,
+        coalesce(available_bytes, size_bytes - used_bytes) as available_bytes
+    from {{ ref('storage_samples') }}
+    where at >= {{ var('from') }} and at < {{ var('to') }} and at < {{ var('as_of') }}
+),
+numbered as (
+    select samples.*, row_number() over (partition by pool, day(at) order by at desc, used_bytes desc) as place
+    from samples
+    where used_bytes is not null and available_bytes is not null
+)
+select pool, at, used_bytes, available_bytes, used_bytes + available_bytes as capacity_bytes
+from numbered
+where place = 1
+order by pool nulls last, at nulls last

@@ -30,14 +30,28 @@ is_ok_vendor  = { type = "bool",  says = "ok as the vendor counts warnings" }
 is_ok_lenient = { type = "bool",  says = "ok when warnings pass" }
 source_bytes  = { type = "int64", says = "front-end size" }
 ---*/
-with runs as (
+with excused as (
+    -- canceled by its operator while a maintenance window covered the start
+    select distinct r.source_id as source_id, r.run_id as run_id
+    from {{ ref('stg_job_runs') }} as r
+    join {{ ref('expected_runs') }} as e
+        on r.system_id = e.system_id and r.anchor_at >= e.due_at - interval '1 hours'
+       and r.anchor_at <= e.deadline_at
+    where r.outcome = 'canceled' and e.in_maintenance
+),
+counted as (
+    select r.*
+    from {{ ref('stg_job_runs') }} as r
+    left join excused as x on r.source_id = x.source_id and r.run_id = x.run_id
+    where r.operation = 'backup' and r.is_counted and not r.is_rollup and x.run_id is null
+),
+runs as (
     select
-        r.*,
+        counted.*,
         lag(anchor_at, 1) over (
             partition by source_id, job_id, object_name order by anchor_at, run_id
         ) as before_at
-    from {{ ref('stg_job_runs') }} as r
-    where operation = 'backup' and is_counted and not is_rollup
+    from counted
 ),
 heads as (
     select

@@ -11,7 +11,7 @@ mod rows;
 #[cfg(test)]
 mod testing;
 
-//pub use causes::{Causes, Rules, failure_causes};
+pub use causes::{Causes, Rules, failure_causes};
 pub use expected::{Expected, expected_runs};
 //pub use links::{Links, incident_links};
 

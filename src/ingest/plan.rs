@@ -4,8 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use toml::Spanned;
-
 use super::adapter::{Adapter, Coverage, Loss, Mode, OutcomeRule, line_of};
 use super::columns::build::{Builder, Settings, constant};
 use super::columns::words::{CodeTable, regex};
@@ -14,6 +12,7 @@ use super::definition::{ColumnDef, Spec};
 use super::expr::{Expr, Kind, compile};
 use super::fields::{FieldId, FieldSet};
 use super::row::Layout;
+use super::source::Names;
 use crate::error::{Error, Result};
 use crate::model::frame::{Cell, Type};
 use crate::model::table::Origin;
@@ -94,6 +93,8 @@ pub struct Plan {
     pub constants: Constants,
     /// Zone of naive times.
     pub zone: Option<String>,
+    /// The source's name normaliser.
+    pub names: Names,
     /// Own rows, or fills those of others.
     pub mode: Mode,
     /// Words that may stay unmapped.
@@ -175,6 +176,7 @@ pub fn plan(
             environment: None,
         },
         zone: builder.zone().map(|z| z.name().to_owned()),
+        names: settings.names.clone(),
         mode: adapter.mode,
         unmapped_allowed: adapter.allow.unmapped.clone(),
         fields: builder.fields,

@@ -12,10 +12,28 @@ const EARLIEST_US: i64 = 631_152_000_000_000;
 
 /// Columns whose instants may lie in the future: plans, limits, validity.
 const FUTURE: [&str; 22] = [
-    "approved_until", "confirmed_at", "deadline_at", "due_at", "ends_at", "exception_until",
-    "expires_at", "held_from", "held_until", "horizon_at", "immutable_until", "in_service_from",
-    "in_service_to", "planned_end_at", "planned_start_at", "resolved_at", "scheduled_at",
-    "starts_at", "valid_from", "valid_to", "window_end_at", "assigned_at",
+    "anchor_at",
+    "approved_until",
+    "assigned_at",
+    "confirmed_at",
+    "deadline_at",
+    "due_at",
+    "ends_at",
+    "exception_until",
+    "expires_at",
+    "held_from",
+    "held_until",
+    "horizon_at",
+    "immutable_until",
+    "in_service_from",
+    "in_service_to",
+    "planned_end_at",
+    "planned_start_at",
+    "scheduled_at",
+    "starts_at",
+    "valid_from",
+    "valid_to",
+    "window_end_at",
 ];
 
 /// Pairs (table or empty for all, not before, not after): the second never lies before the first.

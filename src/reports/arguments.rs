@@ -8,7 +8,7 @@ use crate::model::frame::{Cell, Frame};
 use super::charts::build::ChartSpec;
 use super::functions::{Answer, fail};
 use super::markdown;
-use super::tables::{CellKind, ColumnUse, default_kind, default_null};
+use super::tables::{CellKind, ColumnUse, Pivot, default_kind, default_null};
 
 /// A cell as a template value.
 pub fn value_of(cell: &Cell) -> Value {
@@ -110,14 +110,20 @@ pub fn columns(options: &Kwargs, frame: &Frame) -> Answer<Vec<ColumnUse>> {
     listed.unwrap_or_else(names).iter().map(|value| column(value, frame)).collect()
 }
 
-/// The option `pivot={"by": column, "cell": column spec}`.
-pub fn pivot(options: &Kwargs, frame: &Frame) -> Answer<Option<(String, ColumnUse)>> {
+/// The option `pivot={"by": column, "cell": column spec, "order": [text]}`.
+pub fn pivot(options: &Kwargs, frame: &Frame) -> Answer<Option<Pivot>> {
     let Some(map) = options.get::<Option<Value>>("pivot")? else { return Ok(None) };
     let (by, cell) = (map.get_attr("by")?, map.get_attr("cell")?);
     if by.is_undefined() || cell.is_undefined() {
         return Err(fail(Error::config("a pivot needs `by` and `cell`")));
     }
-    Ok(Some((by.to_string(), column(&cell, frame)?)))
+    let order = map.get_attr("order")?;
+    let order = if order.is_undefined() {
+        Vec::new()
+    } else {
+        order.try_iter()?.map(|v| v.to_string()).collect()
+    };
+    Ok(Some(Pivot { by: by.to_string(), cell: column(&cell, frame)?, order }))
 }
 
 fn column(value: &Value, frame: &Frame) -> Answer<ColumnUse> {

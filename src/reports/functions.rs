@@ -258,7 +258,7 @@ fn table(c: &Arc<Context>, name: &str, options: &Kwargs) -> Answer<Value> {
     rows.positions.truncate(limit.unwrap_or(usize::MAX));
     let hidden_count = all - rows.positions.len();
     let made = match (pivot, columns.first()) {
-        (Some((by, cell)), Some(key)) => tables::pivot(key, &by, &cell, &rows, &c.format()),
+        (Some(pivot), Some(key)) => tables::pivoted(key, &pivot, &rows, &c.format()),
         _ => tables::table(&columns, &rows, target, &c.format()),
     };
     let (columns, cells) = made.map_err(fail)?;

@@ -22,6 +22,9 @@ const WIDE: f64 = 860.0;
 /// Width of the drawing for phones.
 const NARROW: f64 = 350.0;
 
+/// Row names up to this length stay on one line.
+const NAME_MAX: usize = 24;
+
 /// The page of a report.
 ///
 /// # Errors
@@ -194,7 +197,9 @@ impl Body<'_> {
         self.push("<dl class=\"key-figures\">");
         for figure in figures {
             let tone = figure.verdict.map_or(Tone::Neutral, |v| v.tone);
-            let verdict = figure.verdict.map_or_else(String::new, verdict_html);
+            // "not assessable" as the value needs no chip that says it again.
+            let shown = figure.verdict.filter(|v| v.word != figure.value);
+            let verdict = shown.map_or_else(String::new, verdict_html);
             self.push(&format!(
                 "<div class=\"{}\"><dt>{}</dt><dd class=\"value\">{}</dd>\
                  <dd class=\"detail\">{}{verdict}</dd></div>\n",
@@ -276,6 +281,8 @@ fn table_cell(cell: &TableCell, align: Align, is_head: bool) -> String {
     });
     if cell.tone != Tone::Neutral {
         class.push_str(tone_class(cell.tone));
+    } else if is_head && cell.text.chars().count() <= NAME_MAX {
+        class.push_str("name");
     }
     let class = match class.trim() {
         "" => String::new(),

@@ -46,7 +46,7 @@ pub fn argument_text(text: &str, is_markdown: bool) -> String {
 pub fn blocks(text: &str, kept: &[Block]) -> Result<Vec<Block>> {
     let mut ids = Vec::new();
     let read = read_blocks(&mut Events::new(text), kept, &mut ids)?;
-    Ok(join_key_figures(read))
+    Ok(join_neighbours(read))
 }
 
 /// Events with one step of look-ahead.
@@ -230,12 +230,13 @@ fn join_texts(inlines: Vec<Inline>) -> Vec<Inline> {
     out
 }
 
-/// Neighbouring key figures form one row.
-fn join_key_figures(blocks: Vec<Block>) -> Vec<Block> {
+/// Neighbouring key figures form one row; the same reason twice in a row is said once.
+fn join_neighbours(blocks: Vec<Block>) -> Vec<Block> {
     let mut out: Vec<Block> = Vec::new();
     for block in blocks {
         match (out.last_mut(), block) {
             (Some(Block::KeyFigures(before)), Block::KeyFigures(more)) => before.extend(more),
+            (Some(before @ Block::Callout(_)), block) if *before == block => {}
             (_, block) => out.push(block),
         }
     }

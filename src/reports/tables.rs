@@ -111,6 +111,9 @@ pub struct ColumnUse {
     pub columns: ChartSpec,
 }
 
+/// Heads and rows.
+pub type Cells = (Vec<TableColumn>, Vec<Vec<TableCell>>);
+
 /// Head and cells of a table.
 ///
 /// # Errors
@@ -120,7 +123,7 @@ pub fn table(
     rows: &Rows,
     target: Option<f64>,
     format: &Format,
-) -> Result<(Vec<TableColumn>, Vec<Vec<TableCell>>)> {
+) -> Result<Cells> {
     for column in columns {
         rows.require(&[&column.name])?;
     }
@@ -129,20 +132,28 @@ pub fn table(
     Ok((columns.iter().map(head).collect(), rows.positions.iter().map(line).collect()))
 }
 
-/// One row for each value of the first column, one further column for each value of `by`,
-/// both in order of first appearance; the cells show `cell`.
+/// Values of a column that become columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pivot {
+    /// The column.
+    pub by: String,
+    /// What the cells show.
+    pub cell: ColumnUse,
+    /// Values that come first, in this order.
+    pub order: Vec<String>,
+}
+
+/// One row for each value of the first column, one further column for each value of
+/// `pivot.by`, in order of first appearance where no other order is given.
 ///
 /// # Errors
 /// When a column is missing.
-pub fn pivot(
-    key: &ColumnUse,
-    by: &str,
-    cell_use: &ColumnUse,
-    rows: &Rows,
-    format: &Format,
-) -> Result<(Vec<TableColumn>, Vec<Vec<TableCell>>)> {
+pub fn pivoted(key: &ColumnUse, pivot: &Pivot, rows: &Rows, format: &Format) -> Result<Cells> {
+    let (by, cell_use) = (pivot.by.as_str(), &pivot.cell);
     rows.require(&[&key.name, by, &cell_use.name])?;
-    let heads = rows.distinct(by);
+    let mut heads = rows.distinct(by);
+    let place = |h: &String| pivot.order.iter().position(|o| o == h).unwrap_or(usize::MAX);
+    heads.sort_by_key(place);
     let head = |title: &str, align| TableColumn { title: title.replace('_', " "), align };
     let mut columns = vec![head(&key.title, Align::Left)];
     columns.extend(heads.iter().map(|h| head(h, cell_use.kind.align())));

@@ -53,11 +53,11 @@ impl Value<'_> {
 impl Expr {
     /// True only when the condition is true (not when it is unknown).
     #[must_use]
-    pub fn holds(&self, env: &Env) -> bool {
+    pub fn holds<'a>(&'a self, env: &Env<'a>) -> bool {
         self.truth(env) == Some(true)
     }
 
-    fn truth(&self, env: &Env) -> Option<bool> {
+    fn truth<'a>(&'a self, env: &Env<'a>) -> Option<bool> {
         match self.eval(env) {
             Value::Bool(b) => Some(b),
             Value::Null | Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Time(_) => None,

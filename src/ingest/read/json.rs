@@ -26,6 +26,8 @@ pub(super) struct Documents {
     pieces: VecDeque<Piece>,
     queue: VecDeque<Item>,
     plan: Plan,
+    /// The only record of an input may be as long as a document.
+    is_single: bool,
     number: i64,
     facts: Facts,
 }
@@ -48,8 +50,9 @@ impl Documents {
         facts.of_text(&text);
         let plan = Plan::of(spec);
         let pieces = pieces(&whole, spec, &plan, text.name(), &mut facts)?;
-        let pieces = VecDeque::from(pieces);
-        Ok(Documents { text: whole, pieces, queue: VecDeque::new(), plan, number: 0, facts })
+        let (pieces, queue) = (VecDeque::from(pieces), VecDeque::new());
+        let is_single = pieces.len() == 1;
+        Ok(Documents { text: whole, pieces, queue, plan, is_single, number: 0, facts })
     }
 }
 
@@ -69,7 +72,11 @@ impl Source for Documents {
                 Piece::Record { range, key, document } => {
                     let raw = self.text.get(range).unwrap_or_default();
                     let up = around(key, document.as_ref());
-                    self.queue = items(raw, up, &self.plan, self.number).into();
+                    self.queue = if raw.len() > RECORD_MAX_BYTES && !self.is_single {
+                        [bad(self.number, Fault::RecordTooLong, raw)].into()
+                    } else {
+                        items(raw, up, &self.plan, self.number).into()
+                    };
                     self.facts.childless += i64::from(self.queue.is_empty());
                 }
             }
@@ -83,14 +90,9 @@ impl Source for Documents {
 
 /// The records in one piece of JSON text that is a record.
 pub(super) fn items(raw: &str, up: Option<Arc<Json>>, plan: &Plan, number: i64) -> Vec<Item> {
-    let bad = |fault| vec![Item::Bad { number, fault, raw: shortened(raw).to_owned() }];
-    // The only record of a document may be as long as the document.
-    if raw.len() > RECORD_MAX_BYTES && up.is_some() {
-        return bad(Fault::RecordTooLong);
-    }
     let value = match tree(raw) {
         Ok(value) => value,
-        Err(fault) => return bad(fault),
+        Err(fault) => return vec![bad(number, fault, raw)],
     };
     let is_whole = !plan.goes_deeper();
     let record = |(value, parent): (Json, Option<Arc<Json>>)| {
@@ -100,6 +102,11 @@ pub(super) fn items(raw: &str, up: Option<Arc<Json>>, plan: &Plan, number: i64) 
     plan.expand(value, up).into_iter().map(record).collect()
 }
 
+/// A piece that is no record.
+pub(super) fn bad(number: i64, fault: Fault, raw: &str) -> Item {
+    Item::Bad { number, fault, raw: shortened(raw).to_owned() }
+}
+
 /// A line of text among documents.
 pub(super) fn message(number: i64, line: &str) -> Item {
     let value = Json::Object(vec![("message".to_owned(), Json::Text(line.trim().to_owned()))]);
@@ -107,7 +114,7 @@ pub(super) fn message(number: i64, line: &str) -> Item {
     Item::Record(Record { number, fields, raw: line.to_owned() })
 }
 
-/// Puts the name of the input before a line number.
+/// The records and messages of a text, as places in it.
 fn pieces(
     text: &str,
     spec: &ReadSpec,

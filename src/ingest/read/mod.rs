@@ -11,9 +11,9 @@
 //! json, ndjson, k8s, prometheus, syslog_sd give [`Fields::Tree`].
 //! A prometheus record has the members `metric`, `at` (epoch seconds as text, null in an
 //! exposition without times), `value`, and one member per label (a label of one of these three
-//! names becomes `exported_<name>`). A syslog_sd record has `pri`, `facility`, `severity`, `timestamp`,
-//! `host`, `app`, `procid`, `msgid`, `data.<sd-id>.<param>`, `message`. Lines that are not JSON in
-//! a `mixed` input are objects with the one member `message`.
+//! names becomes `exported_<name>`). A syslog_sd record has `pri`, `facility`, `severity`,
+//! `timestamp`, `host`, `app`, `procid`, `msgid`, `data.<sd-id>.<param>`, `message`. Lines that are
+//! not JSON in a `mixed` input are objects with the one member `message`.
 //!
 //! A record's number is its 1-based ordinal in the input, good and bad counted together, the
 //! header not. `raw` is clean text (no control characters). `[read] missing` is *not* applied

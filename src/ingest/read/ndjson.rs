@@ -11,7 +11,7 @@ use crate::ingest::open::Text;
 use crate::ingest::record::{Fault, Item};
 
 use super::each::{Plan, around, select};
-use super::json::{items, message};
+use super::json::{bad, items, message};
 use super::refuse;
 use super::scan::{Line, Lines};
 use super::source::{Facts, Source};
@@ -107,10 +107,6 @@ impl Source for Ndjson {
         facts.of_text(self.lines.text());
         facts
     }
-}
-
-fn bad(number: i64, fault: Fault, raw: &str) -> Item {
-    Item::Bad { number, fault, raw: super::scan::shortened(raw).to_owned() }
 }
 
 fn next_filled(lines: &mut Lines) -> Result<Option<Line>> {

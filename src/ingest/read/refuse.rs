@@ -36,14 +36,17 @@ const ERROR_MEMBERS: [&str; 24] = [
     "title",
 ];
 
-/// Refuses a web page, an HTTP answer head, an XML error, or JSON where text columns should be.
+/// Refuses a web page, an HTTP answer head, XML where only patterns could read it, or JSON where
+/// text columns should be.
 pub(super) fn page(head: &str, format: Format) -> Result<()> {
     let start = head.trim_start();
     let lower: String = start.chars().take(300).collect::<String>().to_ascii_lowercase();
     let first = start.lines().next().unwrap_or_default();
     let what = if lower.starts_with("<!doctype html") || lower.starts_with("<html") {
         "a web page"
-    } else if lower.starts_with("<?xml") || lower.starts_with("<error>") {
+    } else if format != Format::Lines
+        && (lower.starts_with("<?xml") || lower.starts_with("<error>"))
+    {
         "an XML document"
     } else if is_http_head(first) {
         "the head of an HTTP answer"

@@ -49,7 +49,7 @@ pub enum Header {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged, expecting = "a number of lines or a list of regexes")]
 pub enum Skip {
-    /// The first n lines.
+    /// The first n lines, after `#TYPE` and `sep=` lines.
     Lines(usize),
     /// Every line that one of the regexes matches.
     Matching(Vec<String>),

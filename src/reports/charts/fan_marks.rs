@@ -39,7 +39,10 @@ pub(super) fn label_room(chart: &Fan, unit: &ByteUnit, look: &Look) -> f64 {
 
 fn end_text(chart: &Fan, unit: &ByteUnit, look: &Look) -> Option<String> {
     let last = chart.forecast.last()?;
-    let value = look.format.short_number(last.middle / unit.bytes, 1);
+    let value = match chart.unit {
+        Unit::Bytes => look.format.bytes_in(last.middle, *unit),
+        other => other.text(last.middle, look.format),
+    };
     Some(format!("median {value}"))
 }
 

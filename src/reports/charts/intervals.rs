@@ -119,7 +119,7 @@ impl Intervals {
         let (lo, hi) = scale.domain;
         let ticks = match self.unit {
             Unit::Duration => scale::duration_ticks(lo, hi),
-            _ => scale::round_ticks(lo, hi, if look.is_narrow() { 4 } else { 6 }),
+            _ => scale::round_ticks(lo, hi, 6),
         };
         let digits = scale::percent_digits(&ticks);
         let mut taken = f64::NEG_INFINITY;

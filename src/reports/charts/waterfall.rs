@@ -119,7 +119,7 @@ impl Waterfall {
 
 fn draw_axis(canvas: &mut Canvas, scale: &Scale, bottom: f64, look: &Look) {
     let (lo, hi) = scale.domain;
-    let ticks = scale::round_ticks(lo, hi, if look.is_narrow() { 4 } else { 6 });
+    let ticks = scale::round_ticks(lo, hi, 6);
     let digits = scale::percent_digits(&ticks);
     let style = TextStyle::new(12.0, Paint::Soft).anchored(Anchor::Middle);
     let mut taken = f64::NEG_INFINITY;

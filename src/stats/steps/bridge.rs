@@ -89,25 +89,9 @@ impl Bridge {
     }
 
     fn terms(&self, counts: &[Option<(u64, u64)>]) -> Vec<Term<'_>> {
-        let fraction = |counts: &Option<(u64, u64)>| {
-            let (k, n) = (*counts)?;
-            Fraction::new(k.into(), n.into())
-        };
-        let states: Vec<_> = self.states.iter().zip(counts).collect();
-        let between = |(number, pair): (i64, &[(&State, &Option<(u64, u64)>)])| {
-            let ((from, before), (to, after)) = (pair.first()?, pair.get(1)?);
-            let difference = fraction(after).zip(fraction(before));
-            Some(Term {
-                number,
-                from: &from.name,
-                to: &to.name,
-                why: &to.why,
-                counts: **after,
-                difference: difference.and_then(|(after, before)| after.minus(before)),
-            })
-        };
+        let states: Vec<Reached<'_>> = self.states.iter().zip(counts.iter().copied()).collect();
         let mut terms: Vec<Term<'_>> =
-            (1..).zip(states.windows(2)).filter_map(between).collect();
+            (1..).zip(states.windows(2)).filter_map(|(number, pair)| term(number, pair)).collect();
         let sum = terms.iter().try_fold(Fraction::ZERO, |sum, t| sum.plus(t.difference?));
         if let (Some((first, _)), Some((last, counts))) = (states.first(), states.last()) {
             terms.push(Term {
@@ -115,12 +99,33 @@ impl Bridge {
                 from: &first.name,
                 to: &last.name,
                 why: "total",
-                counts: **counts,
+                counts: *counts,
                 difference: sum,
             });
         }
         terms
     }
+}
+
+/// A state with the counts of one row.
+type Reached<'a> = (&'a State, Option<(u64, u64)>);
+
+/// The term from the first to the second of a pair of states.
+fn term<'a>(number: i64, pair: &[Reached<'a>]) -> Option<Term<'a>> {
+    let (&(from, before), &(to, after)) = (pair.first()?, pair.get(1)?);
+    let fraction = |counts: Option<(u64, u64)>| {
+        let (k, n) = counts?;
+        Fraction::new(k.into(), n.into())
+    };
+    let difference = fraction(after).zip(fraction(before));
+    Some(Term {
+        number,
+        from: &from.name,
+        to: &to.name,
+        why: &to.why,
+        counts: after,
+        difference: difference.and_then(|(after, before)| after.minus(before)),
+    })
 }
 
 fn add(out: &mut Builder, terms: &[Term<'_>]) -> Result<()> {

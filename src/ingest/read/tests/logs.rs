@@ -144,8 +144,9 @@ fn a_listing_of_key_value_blocks_is_one_record_per_block() {
 #[test]
 fn structured_syslog_lines_are_trees() {
     let line = "<134>1 2026-11-22T16:20:14.663+01:00 vbr01 Veeam_MP 1 - \
-        [origin enterpriseId=\"31023\"][categoryId=190 JobName=\"x\"";
-    let good = r#"<134>1 2026-11-22T16:20:14.663+01:00 vbr01 Veeam_MP - - [origin enterpriseId="31023"][categoryId="0" @x="a \"b\" \] c:\d" v="1" v="2"] The backup ended"#;
+        [origin enterpriseId=\"31023\"][categoryId JobName=\"x\"";
+    let good = "<134>1 2026-11-22T16:20:14.663+01:00 vbr01 Veeam_MP - - \
+        [origin enterpriseId=\"31023\"][categoryId id=\"190\"] The backup ended";
     let octets = format!("{} <14>1 - h a p m - \u{feff}text", 25);
     let (items, _) = read("format = \"syslog_sd\"", format!("{good}\n{line}\nplain\n{octets}\n"));
     assert_eq!(get(&items[0], "severity"), "6");

@@ -1,6 +1,7 @@
 //! Readers on real captures and on hostile input. Counts of real captures were taken with Python's
 //! csv and json modules and with grep, not with the readers.
 
+mod any;
 mod json;
 mod logs;
 mod separated;

@@ -1,0 +1,22 @@
+/*---
+title  = "Scenarios without a drill within a year"
+grain  = "one row per scenario whose newest successful drill is older than 365 days"
+says   = "a drill of every scenario that was ever drilled, within a year"
+needs  = ["restore_tests"]
+checks = ["unique(scenario)"]
+population = "restore_evidence"
+
+[columns]
+scenario     = { type = "text", says = "what was restored" }
+last_test_at = { type = "time", says = "newest successful drill" }
+---*/
+with drilled as (
+    select scenario, max(case when is_ok then tested_at end) as last_test_at
+    from {{ ref('restore_evidence') }}
+    where kind = 'drill' and scenario is not null
+    group by scenario
+)
+select scenario, last_test_at
+from drilled
+where last_test_at is null or micros_between(last_test_at, {{ var('as_of') }}) > 31536000000000
+order by scenario nulls last

@@ -1,0 +1,196 @@
+//! From samples at odd instants to an even series: the last sample of each day, week or month
+//! (UTC). Short gaps are filled on a straight line; a series of gaps is refused.
+
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime};
+use serde::Deserialize;
+
+use crate::model::time::DAY_US;
+
+use super::super::number::{length, nearest, signed, size};
+use super::refusal::Refusal;
+
+/// Spacing of a series.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Every {
+    /// Days, UTC.
+    #[default]
+    Day,
+    /// Weeks of seven days, from Monday.
+    Week,
+    /// Calendar months.
+    Month,
+}
+
+impl Every {
+    /// Number of the step that holds an instant.
+    fn step(self, at_us: i64) -> i64 {
+        match self {
+            Every::Day => at_us.div_euclid(DAY_US),
+            // 1970-01-05 was a Monday.
+            Every::Week => (at_us - 4 * DAY_US).div_euclid(7 * DAY_US),
+            Every::Month => DateTime::from_timestamp_micros(at_us)
+                .map_or(0, |t| i64::from(t.year()) * 12 + i64::from(t.month0())),
+        }
+    }
+    /// First instant of a step.
+    fn start(self, step: i64) -> i64 {
+        match self {
+            Every::Day => step.saturating_mul(DAY_US),
+            Every::Week => step.saturating_mul(7 * DAY_US).saturating_add(4 * DAY_US),
+            Every::Month => {
+                let year = i32::try_from(step.div_euclid(12)).unwrap_or(9999).min(9999);
+                let january = NaiveDate::from_ymd_opt(year, 1, 1);
+                let months = Months::new(u32::try_from(step.rem_euclid(12)).unwrap_or(0));
+                let day = january.and_then(|d| d.checked_add_months(months));
+                day.map_or(i64::MAX, |d| d.and_time(NaiveTime::MIN).and_utc().timestamp_micros())
+            }
+        }
+    }
+    /// Days of a step, for growth per day.
+    #[must_use]
+    pub fn days(self) -> f64 {
+        match self {
+            Every::Day => 1.0,
+            Every::Week => 7.0,
+            Every::Month => 30.436_875,
+        }
+    }
+    /// Word in sentences.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Every::Day => "day",
+            Every::Week => "week",
+            Every::Month => "month",
+        }
+    }
+}
+
+/// An even series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Even {
+    /// Spacing.
+    pub every: Every,
+    /// Number of the first step.
+    first: i64,
+    /// Last sample of each step; gaps filled.
+    pub values: Vec<f64>,
+    /// Steps without a sample, filled.
+    pub filled: usize,
+}
+
+/// Share of steps that may be filled.
+const MAX_FILLED: f64 = 0.2;
+
+impl Even {
+    /// Makes samples `(instant, value)` even; later samples of a step win.
+    ///
+    /// # Errors
+    /// [`Refusal::TooShort`] without samples, [`Refusal::TooManyGaps`] when more than a fifth of
+    /// the steps has none.
+    pub fn of(samples: &[(i64, f64)], every: Every) -> Result<Even, Refusal> {
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut known: Vec<(i64, f64)> = Vec::new();
+        for (at, value) in sorted {
+            let step = every.step(at);
+            match known.last_mut() {
+                Some(last) if last.0 == step => last.1 = value,
+                Some(_) | None => known.push((step, value)),
+            }
+        }
+        let (Some(first), Some(last)) = (known.first(), known.last()) else {
+            return Err(Refusal::TooShort { n: 0, after_shift: false });
+        };
+        let (first, steps) = (first.0, last.0 - first.0 + 1);
+        let filled = steps - length(known.len());
+        if signed(filled) > MAX_FILLED * signed(steps) {
+            return Err(Refusal::TooManyGaps);
+        }
+        let filled = usize::try_from(filled).unwrap_or(0);
+        Ok(Even { every, first, values: fill(&known), filled })
+    }
+
+    /// Instant `ahead` steps (with fractions) after the last value's step; none beyond the
+    /// calendar.
+    #[must_use]
+    pub fn instant(&self, ahead: f64) -> Option<i64> {
+        let whole = nearest(libm::floor(ahead))?;
+        let step = self.first + length(self.values.len()) - 1 + whole;
+        let (start, end) = (self.every.start(step), self.every.start(step + 1));
+        if end == i64::MAX {
+            return None;
+        }
+        start.checked_add(nearest((ahead - libm::floor(ahead)) * signed(end - start))?)
+    }
+
+    /// Instant of a value by its position.
+    #[must_use]
+    pub fn instant_of(&self, position: usize) -> Option<i64> {
+        self.instant(size(position) - (size(self.values.len()) - 1.0))
+    }
+}
+
+fn fill(known: &[(i64, f64)]) -> Vec<f64> {
+    let mut values: Vec<f64> = Vec::new();
+    let mut before: Option<(i64, f64)> = None;
+    for &(step, value) in known {
+        if let Some((step_before, value_before)) = before {
+            let rise = (value - value_before) / signed(step - step_before);
+            values.extend(
+                (step_before + 1..step).map(|s| value_before + rise * signed(s - step_before)),
+            );
+        }
+        values.push(value);
+        before = Some((step, value));
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::{iso, parse_iso};
+
+    fn samples(rows: &[(&str, f64)]) -> Vec<(i64, f64)> {
+        rows.iter().map(|(at, v)| (parse_iso(at).unwrap(), *v)).collect()
+    }
+
+    #[test]
+    fn the_last_sample_of_a_day_counts_and_a_gap_is_filled_straight() {
+        let got = Even::of(
+            &samples(&[
+                ("2026-01-01T23:00:00Z", 9.0),
+                ("2026-01-01T01:00:00Z", 1.0),
+                ("2026-01-02", 10.0),
+                ("2026-01-03", 11.0),
+                ("2026-01-05", 15.0),
+            ]),
+            Every::Day,
+        )
+        .unwrap();
+        assert_eq!(got.values, vec![9.0, 10.0, 11.0, 13.0, 15.0]);
+        assert_eq!(got.filled, 1);
+        assert_eq!(iso(got.instant(1.5).unwrap()), "2026-01-06T12:00:00Z");
+        assert_eq!(iso(got.instant_of(0).unwrap()), "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn months_are_calendar_months_and_weeks_begin_on_monday() {
+        let rows = samples(&[("2025-11-30", 1.0), ("2025-12-31", 2.0), ("2026-01-31", 3.0)]);
+        let months = Even::of(&rows, Every::Month).unwrap();
+        assert_eq!(months.values, vec![1.0, 2.0, 3.0]);
+        assert_eq!(iso(months.instant(2.0).unwrap()), "2026-03-01T00:00:00Z");
+        let rows = samples(&[("2026-01-04", 1.0), ("2026-01-05", 2.0)]);
+        assert_eq!(Even::of(&rows, Every::Week).unwrap().values, vec![1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_series_of_gaps_and_an_empty_one_are_refused() {
+        let rows = samples(&[("2026-01-01", 1.0), ("2026-02-01", 2.0)]);
+        assert_eq!(Even::of(&rows, Every::Day), Err(Refusal::TooManyGaps));
+        let empty = Err(Refusal::TooShort { n: 0, after_shift: false });
+        assert_eq!(Even::of(&[], Every::Day), empty);
+    }
+}

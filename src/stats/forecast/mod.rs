@@ -1,0 +1,122 @@
+//! Forecast of a series and the date at which it reaches a limit. One answer with its back-test,
+//! or a refusal with its reason; never a date without an interval. A series is evenly spaced
+//! values (the caller's [`grid`]); only what comes after the last level shift is used.
+//!
+//! The forecasting method is chosen by rolling-origin back-test among [`methods::POOL`]; the
+//! naive drift stays unless another is clearly better. Intervals are conformal, from the same
+//! back-test errors. It never selects regressions on nested windows by their fit.
+
+pub mod back_test;
+pub mod crossing;
+pub mod grid;
+pub mod methods;
+pub mod refusal;
+pub mod scale;
+
+use super::changepoints::{MAX_P, Shift, e_divisive};
+use super::number::{mean, size};
+use back_test::BackTest;
+use crossing::Crossing;
+use refusal::Refusal;
+use scale::Scale;
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// Evenly spaced values, oldest first; finite.
+    pub values: &'a [f64],
+    /// Steps to look ahead.
+    pub horizon: usize,
+    /// Level whose crossing is wanted: used + available, at the last value.
+    pub limit: Option<f64>,
+    /// Seed of the sample paths.
+    pub seed: u64,
+}
+
+/// What is known about the future.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Name of the method that won the back-test.
+    pub method: &'static str,
+    /// Level shifts that were found; the forecast rests on what follows the last.
+    pub shifts: Vec<Shift>,
+    /// Values after the last shift.
+    pub n_used: usize,
+    /// Central forecast for 1, 2, ... steps ahead.
+    pub central: Vec<f64>,
+    /// Growth per step: (central at the horizon − last value) / horizon.
+    pub growth: f64,
+    /// Width of the intervals.
+    pub scale: Scale,
+    /// How good earlier answers would have been.
+    pub back_test: BackTest,
+    /// When the limit is reached, or why no date is given; none when no limit was asked.
+    pub crossing: Option<Result<Crossing, Refusal>>,
+}
+
+impl Answer {
+    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level such as 0.95.
+    #[must_use]
+    pub fn bounds(&self, step: usize, level: f64) -> Option<(f64, f64)> {
+        let central = *self.central.get(step.checked_sub(1)?)?;
+        let half = self.scale.half_width(step, level);
+        Some((central - half, central + half))
+    }
+}
+
+/// Least number of values after the last shift.
+pub const MIN_N: usize = 16;
+
+/// Answers a question.
+///
+/// # Errors
+/// A [`Refusal`] when there are too few values, or they are not finite.
+pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
+    if question.values.iter().any(|v| !v.is_finite()) {
+        return Err(Refusal::NotFinite);
+    }
+    let horizon = question.horizon.max(1);
+    let shifts = level_shifts(question.values);
+    let start = shifts.last().map_or(0, |shift| shift.at);
+    let values = question.values.get(start..).unwrap_or_default();
+    if values.len() < MIN_N {
+        return Err(Refusal::TooShort { n: values.len(), after_shift: start > 0 });
+    }
+    let (method, errors) = back_test::choose(values, horizon).ok_or(Refusal::TooShort {
+        n: values.len(),
+        after_shift: start > 0,
+    })?;
+    let scale = Scale::of(&errors);
+    let back_test = back_test::score(values, &errors);
+    let central = method.forecast(values, horizon);
+    let last = values.last().copied().unwrap_or(0.0);
+    let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
+    let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
+    let crossing =
+        question.limit.map(|limit| refusal::check(limit, values, &back_test, &ahead));
+    let (method, n_used) = (method.name(), values.len());
+    Ok(Answer { method, shifts, n_used, central, growth, scale, back_test, crossing })
+}
+
+/// Shifts of level: jumps, found in the changes from step to step so that steady growth is not
+/// taken for a row of shifts. A jump is a single change far outside the others whose effect
+/// stays; its size is confirmed on the de-trended values around it.
+fn level_shifts(values: &[f64]) -> Vec<Shift> {
+    let changes: Vec<f64> =
+        values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
+    let Some(middle) = super::number::median(&changes) else { return Vec::new() };
+    // Steady growth is taken out before levels are compared.
+    let flat: Vec<f64> =
+        values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
+    let distances: Vec<f64> = changes.iter().map(|c| (c - middle).abs()).collect();
+    let usual = super::number::median(&distances).unwrap_or(0.0);
+    let typical = usual.max(mean(&distances).unwrap_or(0.0) * 0.25).max(f64::MIN_POSITIVE);
+    let is_jump = |shift: &Shift| {
+        let jump = shift.at.checked_sub(1).and_then(|at| distances.get(at)).copied();
+        jump.is_some_and(|jump| jump > 8.0 * typical)
+    };
+    e_divisive(&flat, 4, MAX_P).into_iter().filter(is_jump).collect()
+}
+
+#[cfg(test)]
+mod tests;

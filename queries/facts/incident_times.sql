@@ -37,8 +37,8 @@ with acks as (
 known as (
     select
         i.*,
-        n.system_id         as named_id,
-        n.tier              as named_tier,
+        coalesce(n.system_id, m.system_id)  as named_id,
+        coalesce(n.tier, m.tier)            as named_tier,
         l.occurred_at       as fault_at,
         l.occurred_at_source as fault_source,
         l.run_id            as linked_run_id,
@@ -49,6 +49,7 @@ known as (
     left join acks as a on i.source_id = a.source_id and i.incident_id = a.incident_id
     left join {{ ref('incident_links') }} as l on i.source_id = l.source_id and i.incident_id = l.incident_id
     left join {{ ref('system_names') }} as n on i.system_ref = n.name
+    left join {{ ref('system_names') }} as m on i.ci = m.name
     where i.status <> 'canceled' and i.detected_at < {{ var('as_of') }}
 ),
 seen as (

@@ -15,11 +15,9 @@ k    = "k"
 n    = "n"
 ---*/
 with made as (
-    select c.change_id as change_id, n.system_id as system_id,
-           coalesce(c.actual_end_at, c.actual_start_at, c.anchor_at) as done_at
-    from {{ ref('changes') }} as c
-    left join {{ ref('system_names') }} as n on coalesce(c.system_ref, c.ci) = n.name
-    where c.status <> 'canceled'
+    select change_id, coalesce(kind, 'other') as change_type, system_id, done_at
+    from {{ ref('stg_changes_resolved') }}
+    where status <> 'canceled'
 ),
 ended as (
     select * from made where done_at >= {{ var('from') }} and done_at < {{ var('to') }}

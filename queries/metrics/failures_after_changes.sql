@@ -27,11 +27,9 @@ p      = "p"
 family = "changes"
 ---*/
 with made as (
-    select c.change_id as change_id, coalesce(c.kind, 'other') as change_type, n.system_id as system_id,
-           coalesce(c.actual_end_at, c.actual_start_at, c.anchor_at) as done_at
-    from {{ ref('changes') }} as c
-    join {{ ref('system_names') }} as n on coalesce(c.system_ref, c.ci) = n.name
-    where c.status <> 'canceled'
+    select change_id, coalesce(kind, 'other') as change_type, system_id, done_at
+    from {{ ref('stg_changes_resolved') }}
+    where status <> 'canceled'
 ),
 expected as (
     select expected_id, system_id, due_at, 1 - vendor_count as bad_count

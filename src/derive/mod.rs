@@ -7,13 +7,15 @@ mod causes;
 mod chains;
 mod expected;
 mod links;
+mod names;
 mod rows;
 #[cfg(test)]
 mod testing;
 
 pub use causes::{Causes, Rules, failure_causes};
 pub use expected::{Expected, expected_runs};
-//pub use links::{Links, incident_links};
+pub use links::{Links, incident_links};
+pub use names::system_names;
 
 use crate::model::frame::Frame;
 

@@ -67,6 +67,8 @@ pub struct Notes {
     pub is_leap: bool,
     /// Inside a clock fold.
     pub is_ambiguous: bool,
+    /// Records of one group are one fact (`rows.worst_of`).
+    pub group: Option<String>,
 }
 
 /// What became of a record.
@@ -155,6 +157,10 @@ pub fn draft(plan: &Plan, view: &View) -> Draft {
         if let Some(text) = found.or_else(fallback) {
             draft.row.set(column.slot, Cell::Text(text));
         }
+    }
+    if !plan.worst_of.is_empty() {
+        let parts = plan.worst_of.iter().map(|f| view.text(*f).unwrap_or_default());
+        draft.notes.group = Some(parts.collect::<Vec<_>>().join("\u{1f}"));
     }
     unknown_columns(plan, view, &mut draft.attrs);
     draft

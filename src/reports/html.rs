@@ -22,6 +22,8 @@ const WIDE: f64 = 860.0;
 /// Width of the drawing for phones.
 const NARROW: f64 = 350.0;
 
+/// Tables up to this many rows stay on one sheet of paper.
+const SHORT_TABLE: usize = 18;
 /// Row names up to this length stay on one line.
 const NAME_MAX: usize = 24;
 
@@ -236,8 +238,9 @@ impl Body<'_> {
         } else {
             String::new()
         };
+        let size = if table.rows.len() > SHORT_TABLE { " long" } else { "" };
         self.push(&format!(
-            "<div class=\"card\"><div class=\"caption\" id=\"{id}\">{}</div>\
+            "<div class=\"card{size}\"><div class=\"caption\" id=\"{id}\">{}</div>\
              <div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{id}\">\
              <table><caption>{}</caption><thead><tr>",
             caption(&table.title, &table.subtitle),

@@ -1,6 +1,8 @@
 //! Lines of real failures and the class they must get; how rules compete; what a broken rules
 //! file says.
 
+use std::sync::LazyLock;
+
 use super::*;
 use crate::derive::testing::{Row, at, frame, lines, t, with};
 use crate::model::tables::access::CREDENTIALS;
@@ -9,6 +11,10 @@ use crate::model::tables::runs::{JOB_ATTEMPTS, JOB_MESSAGES, JOB_RUNS};
 
 const RULES: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/queries/failure_rules.toml"));
+
+/// The shipped rules; compiling them takes longer than a test.
+static SHIPPED: LazyLock<Rules> =
+    LazyLock::new(|| Rules::parse(RULES, "failure_rules.toml").unwrap());
 
 fn run(outcome: &str, reason: &str) -> Row {
     vec![
@@ -50,14 +56,13 @@ impl World {
         World { runs: vec![run], messages, ..World::default() }
     }
     fn causes(&self) -> Frame {
-        let rules = Rules::parse(RULES, "failure_rules.toml").unwrap();
         let input = Causes {
             runs: &frame(&JOB_RUNS, &self.runs),
             attempts: &frame(&JOB_ATTEMPTS, &self.attempts),
             messages: &frame(&JOB_MESSAGES, &self.messages),
             storage: &frame(&STORAGE_SAMPLES, &self.storage),
             credentials: &frame(&CREDENTIALS, &self.credentials),
-            rules: &rules,
+            rules: &SHIPPED,
         };
         failure_causes(&input).unwrap().frame
     }
@@ -66,290 +71,23 @@ impl World {
     }
 }
 
-/// Class, deciding line, and the lines of one real failure.
-type Case = (&'static str, &'static str, &'static [&'static str]);
-
-const DIRECTOR_AND_DAEMONS: &[Case] = &[
-    (
-        "storage",
-        "m1",
-        &[
-            "warning: [SW0201] Out of freespace caused End of Volume \"Small-0003\" at 9418985 on device \"SmallDev\" (/data/bac/small). Write of 64512 bytes got 18199.",
-            "fatal: Max run time exceeded. Job canceled.",
-            "error: bsock.c:282 Bsock send while terminated=1 on call to client:127.0.0.1:19103",
-            "fatal: Too many errors trying to mount File device \"SmallDev\" (/data/bac/small).",
-        ],
-    ),
-    (
-        "authentication",
-        "m1",
-        &[
-            "fatal: [DE0064] TLS Connect failure. Check the passwords. ERR=error:0A00041B:SSL routines::tlsv1 alert decrypt error",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "fatal: [DE0029] Unable to connect to Client: dead01-fd on 127.0.0.1:19999. ERR=Connection refused",
-            "error: Director's connection to SD for this Job was lost.",
-        ],
-    ),
-    (
-        "connectivity",
-        "m2",
-        &[
-            "warning: bsockcore.c:259 Could not connect to Storage Daemon \"DeadSD\" on 127.0.0.1:19109. ERR=Connection refused",
-            "fatal: [DE0039] Unable to connect to Storage Daemon \"DeadSD\" on 127.0.0.1:19109. ERR=Connection refused",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "fatal: [DE0060] gethostbyname() for host \"no-such-host.invalid\" failed: ERR=Temporary failure in name resolution",
-        ],
-    ),
-    ("contention", "m1", &["fatal: JobId 27 already running. Duplicate job not allowed."]),
-    (
-        "configuration",
-        "m1",
-        &["info:      Could not stat \"/data/src/no_such_dir\": ERR=No such file or directory"],
-    ),
-    (
-        "authentication",
-        "m1",
-        &[
-            "info: ClientBeforeJob: mysqldump: Access denied for user backup",
-            "error: Runscript: ClientBeforeJob returned non-zero status=3. ERR=Child exited with code 3",
-            "fatal: [DE0031] Bad response to RunBeforeNow command: wanted 2000 OK RunBeforeNow",
-            "fatal: Client \"erp-db01-fd\" RunScript failed.",
-        ],
-    ),
-    (
-        "configuration",
-        "m2",
-        &[
-            "info: ClientAfterJob: post hook failed",
-            "error: Runscript: ClientAfterJob returned non-zero status=4. ERR=Child exited with code 4",
-        ],
-    ),
-    (
-        "contention",
-        "m2",
-        &[
-            "error: openssl.c:108 TLS read/write failure.: ERR=error:0A000126:SSL routines::unexpected eof while reading",
-            "unknown: Storage daemon \"File1\" didn't accept Device \"FileDev\" command.",
-        ],
-    ),
-    (
-        "storage",
-        "m2",
-        &[
-            "error: attribs.c:603 File size of restored file /data/bac/restore3/data/src/erp-db01/tbl_15.dat not correct. Original 400000, restored 327680.",
-            "error: block_util.c:583 Volume data error at 0:0! Block checksum mismatch in block=7 len=64512: calc=549f7ac85c927509 blk=7363b7d128750be2",
-            "fatal: fd_cmds.c:245 Command error with FD, SD hanging up. ERR=",
-        ],
-    ),
-    (
-        "storage",
-        "m1",
-        &[
-            "error: restore.c:1524 Write error at byte=0 block=1 write_len=65536 lerror=0 on /data/mnt/small/data/src/erp-db01/tbl_9.dat: ERR=No space left on device",
-        ],
-    ),
-];
-
-const REPOSITORY_TOOLS: &[Case] = &[
-    (
-        "storage",
-        "m1",
-        &[
-            "warning: /data/src/vm/disk0.img: read: [Errno 28] No space left on device",
-            "error: Local Exception",
-        ],
-    ),
-    (
-        "storage",
-        "m1",
-        &[
-            "error: The storage quota (30.00 MB) has been exceeded (34.06 MB). Try deleting some archives.",
-        ],
-    ),
-    (
-        "source_data",
-        "m1",
-        &[
-            "warning: /data/src/files01/docs/doc_3.txt: open: [Errno 13] Permission denied: 'doc_3.txt'",
-        ],
-    ),
-    (
-        "configuration",
-        "m1",
-        &[
-            "warning: /data/src/no_such_dir: stat: [Errno 2] No such file or directory: '/data/src/no_such_dir'",
-        ],
-    ),
-    (
-        "authentication",
-        "m1",
-        &[
-            "error: passphrase supplied in BORG_PASSPHRASE, by BORG_PASSCOMMAND or via BORG_PASSPHRASE_FD is incorrect.",
-        ],
-    ),
-    ("configuration", "m1", &["error: Repository /data/r/nothere does not exist."]),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "warning: Remote: ssh: connect to host 127.0.0.1 port 9: Connection refused",
-            "error: Connection closed by remote host. Is borg working on the server?",
-        ],
-    ),
-    (
-        "contention",
-        "m1",
-        &["error: Failed to create/acquire the lock /data/r/borg/lock.exclusive (timeout)."],
-    ),
-    ("interrupted", "m1", &["error: Received SIGTERM"]),
-    (
-        "storage",
-        "m1",
-        &[
-            "error: Data integrity error: Invalid segment entry size 0 - too small [segment 38, offset 656]",
-        ],
-    ),
-    ("configuration", "m1", &["error: Archive nope does not exist"]),
-    (
-        "source_data",
-        "m1",
-        &[
-            "error: open /data/src/files01/docs/doc_3.txt: permission denied",
-            "error: Warning: at least one source file could not be read",
-        ],
-    ),
-    (
-        "configuration",
-        "m2",
-        &[
-            "unknown: /data/src/no_such_dir does not exist, skipping",
-            "error: Fatal: all source directories/files do not exist",
-        ],
-    ),
-    ("authentication", "m1", &["error: Fatal: wrong password or no key found"]),
-    (
-        "authentication",
-        "m1",
-        &[
-            "error: Fatal: unable to open config file: unexpected HTTP response (401): 401 Unauthorized\nIs there a repository at the following location?\nrest:http://127.0.0.1:8000/",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "unknown: Stat(<config/>) returned error, retrying after 834.169119ms: Head \"http://:***@127.0.0.1:9/config\": dial tcp 127.0.0.1:9: connect: connection refused",
-            "unknown: signal terminated received, cleaning up",
-            "error: Fatal: unable to open config file: context canceled\nIs there a repository at the following location?\nrest:http://127.0.0.1:9/",
-        ],
-    ),
-    ("interrupted", "m1", &["error: Fatal: unable to save snapshot: context canceled"]),
-    (
-        "contention",
-        "m1",
-        &[
-            "error: unable to create lock in backend: repository is already locked by PID 625 on bkhost by root (UID 0, GID 0)\nlock was created at 2026-11-22 16:16:23 (4.890792176s ago)",
-        ],
-    ),
-    (
-        "storage",
-        "m1",
-        &[
-            "error: pack 512c6585e94b contains 2 errors: [blob 0db03c3928fa: decrypting blob <data/0db03c39> from 512c6585 failed: ciphertext verification failed]",
-            "error: Fatal: repository contains errors",
-        ],
-    ),
-    (
-        "configuration",
-        "m1",
-        &["error: Fatal: failed to find snapshot: no matching ID found for prefix \"deadbeef\""],
-    ),
-];
-
-const COPY_TOOLS: &[Case] = &[
-    (
-        "configuration",
-        "m1",
-        &[
-            "unknown: CommandLineError: Argument source_path '/data/src/no_such_dir' does not exist.",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &["unknown: Giving up after 1 attempts. ConnectionRefusedError: Connection refused"],
-    ),
-    ("configuration", "m1", &["error: Source path /data/src/no_such_dir does not exist"]),
-    ("storage", "m1", &["error: OSError: [Errno 28] No space left on device"]),
-    (
-        "source_data",
-        "m1",
-        &[
-            "warning: ListError: '/data/src/files01/docs/doc_3.txt' [Errno 13] Permission denied: b'/data/src/files01/docs/doc_3.txt'",
-        ],
-    ),
-    (
-        "configuration",
-        "m1",
-        &[
-            "unknown: rsync: [sender] change_dir \"/data/src/nope\" failed: No such file or directory (2)",
-            "unknown: rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1347) [sender=3.4.1]",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "unknown: rsync: [Receiver] failed to connect to 127.0.0.1 (127.0.0.1): Connection refused (111)",
-            "unknown: rsync error: error in socket IO (code 10) at clientserver.c(141) [Receiver=3.4.1]",
-        ],
-    ),
-    (
-        "configuration",
-        "m2",
-        &[
-            "error: /data/rsnap_miss.conf on line 16:",
-            "error: backup /data/src/nope/ erp/ - Source directory \"/data/src/nope/\" \\",
-            "error: rsnapshot can not continue. If you think an entry looks right, make",
-            "error: sure you don't have spaces where only tabs should be.",
-        ],
-    ),
-    (
-        "connectivity",
-        "m1",
-        &[
-            "warning: Error retrieving PostgreSQL status: connection to server at \"127.0.0.1\", port 9 failed: Connection refused",
-            "error: Check 'no access to monitoring functions' failed for server 'dead'",
-            "error: Impossible to start the backup. Check the log for more details, or run 'barman check dead'",
-        ],
-    ),
-    ("configuration", "m1", &["error: [068]: archive_command '/bin/true' must contain pgbackrest"]),
-    (
-        "unknown",
-        "-",
-        &[
-            "error: [064]: raised from local-1 protocol: unable to write '/data/pgbr/small/r/backup/main/20261122-162043F/pg_data/base/4/1255.gz': [2] No such file or directory",
-        ],
-    ),
-];
+/// Lines of real failures: `class message`, then the lines.
+const REAL_FAILURES: &str = include_str!("real_failures.txt");
 
 #[test]
 fn lines_of_real_failures_get_their_class_from_the_line_that_names_the_cause() {
-    for (class, message_id, lines) in
-        DIRECTOR_AND_DAEMONS.iter().chain(REPOSITORY_TOOLS).chain(COPY_TOOLS)
-    {
-        let got = World::of(run("failed", "vendor_status"), lines).first(&["class", "message_id"]);
-        assert_eq!(got, format!("{class} {message_id}"), "{lines:?}");
+    let mut cases: Vec<(&str, Vec<String>)> = Vec::new();
+    for line in REAL_FAILURES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match (line.strip_prefix("  "), cases.last_mut()) {
+            (Some(text), Some((_, lines))) => lines.push(text.replace("\\n", "\n")),
+            _ => cases.push((line, Vec::new())),
+        }
+    }
+    assert_eq!(cases.len(), 43);
+    for (want, lines) in cases {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let got = World::of(run("failed", "vendor_status"), &lines).first(&["class", "message_id"]);
+        assert_eq!(got, want, "{lines:?}");
     }
 }
 
@@ -500,9 +238,9 @@ fn the_signature_is_equal_for_the_same_failure_at_another_place_and_time() {
         |line: &str| World::of(run("failed", "vendor_status"), &[line]).first(&["signature"]);
     let pairs = [
         (
-            "error: Save(<data/7d91eafcd5>) failed: write /mnt/a/r/7d91eafc-tmp-331: no space left on device",
-            "error: Save(<data/f255eb3d2d>) failed: write /srv/b/r/f255eb3d-tmp-215: no space left on device",
-            "storage||Save(<<path>>) failed: write <path>: no space left on device",
+            "error: Save(<data/7d91eafcd5>) failed: write /mnt/a-331: no space left on device",
+            "error: Save(<data/f255eb3d2d>) failed: write /srv/b/215: no space left on device",
+            "storage||Save(<data/<id>>) failed: write <path>: no space left on device",
         ),
         (
             "error: lock created at 2026-11-22 16:16:23 by PID 625 on db01: already locked",
@@ -561,40 +299,25 @@ fn lines_of_other_sources_and_of_no_run_are_no_evidence() {
 
 #[test]
 fn a_broken_rules_file_says_which_rule_and_what_to_do() {
-    let file = |rule: &str| format!("rule = [{rule}]\nmask = []");
+    let rule = |rest: &str| format!("{{ id = 'a', rank = 20, {rest} }}");
+    let file = |rules: &str| format!("rule = [{rules}]\nmask = []");
     let cases = [
-        (
-            "{ id = \"a\", class = \"disk\", evidence = \"text\", rank = 20, pattern = \"x\" }",
-            "`disk`",
-        ),
-        (
-            "{ id = \"a\", class = \"storage\", evidence = \"guess\", rank = 20, pattern = \"x\" }",
-            "`guess`",
-        ),
-        ("{ id = \"a\", class = \"storage\", evidence = \"text\", rank = 20 }", "nothing"),
-        (
-            "{ id = \"a\", class = \"storage\", evidence = \"text\", rank = 20, names_target = true }",
-            "nothing",
-        ),
-        (
-            "{ id = \"a\", class = \"storage\", evidence = \"text\", rank = 20, pattern = \"(\" }",
-            "compile",
-        ),
-        (
-            "{ id = \"a\", class = \"storage\", evidence = \"text\", rank = 20, reasons = [\"x\"] }",
-            "`x`",
-        ),
+        ("class = 'disk', evidence = 'text', pattern = 'x'", "`disk`"),
+        ("class = 'storage', evidence = 'guess', pattern = 'x'", "`guess`"),
+        ("class = 'storage', evidence = 'text'", "nothing"),
+        ("class = 'storage', evidence = 'text', names_target = true", "nothing"),
+        ("class = 'storage', evidence = 'text', pattern = '('", "compile"),
+        ("class = 'storage', evidence = 'text', reasons = ['x']", "`x`"),
     ];
-    for (rule, part) in cases {
-        let error = Rules::parse(&file(rule), "failure_rules.toml").unwrap_err();
-        assert!(error.message.contains(part) || error.to_string().contains(part), "{error}");
+    for (rest, part) in cases {
+        let error = Rules::parse(&file(&rule(rest)), "failure_rules.toml").unwrap_err();
+        assert!(error.message.contains(part), "{error}");
         assert!(error.message.contains("`a`"), "{error}");
         assert_eq!(error.place.as_deref(), Some("failure_rules.toml"));
         assert!(error.hint.is_some());
     }
-    let twice =
-        "{ id = \"a\", class = \"storage\", evidence = \"text\", rank = 1, pattern = \"x\" }";
-    let error = Rules::parse(&file(&format!("{twice}, {twice}")), "f").unwrap_err();
+    let one = rule("class = 'storage', evidence = 'text', pattern = 'x'");
+    let error = Rules::parse(&file(&format!("{one}, {one}")), "f").unwrap_err();
     assert!(error.message.contains("twice"), "{error}");
     let error = Rules::parse("rule = 1", "f").unwrap_err();
     assert!(!error.causes.is_empty());

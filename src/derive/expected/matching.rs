@@ -72,7 +72,7 @@ fn chains_of<'r>(wanted: &[&Instant<'_>], runs: &[&'r Run]) -> Chains<'r> {
         later.into_iter().any(|(_, opens)| *opens > first)
     };
     let mut sorted = runs.to_vec();
-    sorted.sort_by_key(|run| order(run));
+    sorted.sort_by_key(order);
     let links: Vec<chains::Link> = sorted.iter().map(|run| run.link.clone()).collect();
     let heads = chains::heads(&links, is_cut);
     let mut chains = Chains::new();

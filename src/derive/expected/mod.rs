@@ -80,11 +80,16 @@ pub fn expected_runs(input: &Expected<'_>) -> Result<Derived> {
         let policy = one.policy;
         pools.entry((&policy.system_id, &policy.operation)).or_default().push(one);
     }
+    let mut by_system: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
+    for run in &runs {
+        by_system.entry(&run.system_id).or_default().push(run);
+    }
     let mut rows = Vec::new();
-    for (key, wanted) in &pools {
-        let of_system = || runs.iter().filter(|run| run.system_id == key.0);
-        let own: Vec<&Run> = of_system().filter(|run| run.operation == key.1).collect();
-        let coverage = coverage(own.iter().copied()).or_else(|| coverage(of_system()));
+    for ((system_id, operation), wanted) in &pools {
+        let of_system = by_system.get(system_id).map(Vec::as_slice).unwrap_or_default();
+        let own: Vec<&Run> =
+            of_system.iter().copied().filter(|run| run.operation == *operation).collect();
+        let coverage = coverage(&own).or_else(|| coverage(of_system));
         let oldest = own.iter().map(|run| run.start_us).min();
         let context = Context { coverage, oldest, systems: &systems, windows: &windows };
         for (one, verdict) in matching::judge(wanted, &own, input.as_of_us) {
@@ -112,10 +117,9 @@ fn covered_by_system<'a>(
 }
 
 /// Attempts when any run comes from a source that lists attempts; none without runs.
-fn coverage<'a>(mut runs: impl Iterator<Item = &'a Run>) -> Option<&'static str> {
-    let first = runs.next()?;
-    let lists_attempts = std::iter::once(first).chain(runs).any(|run| run.coverage == "attempts");
-    Some(if lists_attempts { "attempts" } else { "survivors" })
+fn coverage(runs: &[&Run]) -> Option<&'static str> {
+    let lists_attempts = runs.iter().any(|run| run.coverage == "attempts");
+    (!runs.is_empty()).then_some(if lists_attempts { "attempts" } else { "survivors" })
 }
 
 /// What a row needs beyond the instant and its verdict.

@@ -100,16 +100,19 @@ impl World {
 
 /// Ten nights with every case of the success-rate family.
 fn ten_nights() -> Vec<Row> {
-    let retry = ("is_retry", Cell::Bool(true));
+    let retry = [("is_retry", Cell::Bool(true))];
     let ok = |yes| ("vendor_success", Cell::Bool(yes));
     vec![
         run("1", "2026-01-05 22:00", "2026-01-05 23:00", "success"),
         run("2", "2026-01-06 22:00", "2026-01-06 23:00", "success"),
         run("3a", "2026-01-07 22:00", "2026-01-07 22:10", "failed"),
-        with(run("3b", "2026-01-07 22:40", "2026-01-07 23:40", "success"), &[retry.clone()]),
+        with(run("3b", "2026-01-07 22:40", "2026-01-07 23:40", "success"), &retry),
         run("4a", "2026-01-08 22:00", "2026-01-08 22:10", "failed"),
-        with(run("4b", "2026-01-08 22:40", "2026-01-08 22:50", "failed"), &[retry.clone()]),
-        with(run("4c", "2026-01-08 23:10", "2026-01-09 00:10", "warning"), &[retry, ok(true)]),
+        with(run("4b", "2026-01-08 22:40", "2026-01-08 22:50", "failed"), &retry),
+        with(
+            run("4c", "2026-01-08 23:10", "2026-01-09 00:10", "warning"),
+            &[retry[0].clone(), ok(true)],
+        ),
         with(run("5", "2026-01-09 22:00", "2026-01-09 23:00", "warning"), &[ok(true)]),
         with(run("6", "2026-01-10 22:00", "2026-01-10 23:00", "warning"), &[ok(false)]),
         run("7", "2026-01-11 22:00", "2026-01-11 22:30", "failed"),

@@ -74,18 +74,16 @@ impl Line {
     /// percentage never leaves 0..100.
     #[must_use]
     pub fn domain(&self) -> (f64, f64) {
+        scale::extent(self.ticks()).unwrap_or((0.0, 1.0))
+    }
+
+    fn ticks(&self) -> Vec<f64> {
         let points = || self.series.iter().flat_map(|s| s.points.iter());
         let values = points().filter_map(|p| p.value);
         let bands =
             points().filter(|_| self.shows_band()).filter_map(|p| p.interval).flat_map(|(a, b)| [a, b]);
-        let Some((lo, hi)) = scale::extent(values.chain(bands).chain(self.target)) else {
-            return (0.0, 1.0);
-        };
-        let ticks = self.ticks(lo, hi);
-        scale::extent(ticks).unwrap_or((lo, hi))
-    }
-
-    fn ticks(&self, lo: f64, hi: f64) -> Vec<f64> {
+        let range = scale::extent(values.chain(bands).chain(self.target));
+        let (lo, hi) = range.unwrap_or((0.0, 1.0));
         let pad = if hi > lo { (hi - lo) * 0.04 } else { 0.005 };
         let (low, high) = match self.unit {
             Unit::Percent => ((lo - pad).max(0.0), (hi + pad).min(1.0)),
@@ -102,8 +100,8 @@ impl Line {
     pub(super) fn draw(&self, look: &Look) -> Canvas {
         let height = if look.is_narrow() { 290.0 } else { 340.0 };
         let mut canvas = Canvas::new(look.width, height, look.palette);
-        let domain = self.domain();
-        let ticks = scale::round_ticks(domain.0, domain.1, 5);
+        let ticks = self.ticks();
+        let domain = scale::extent(ticks.iter().copied()).unwrap_or((0.0, 1.0));
         let names = self.tick_names(&ticks, look.format);
         let left = names.iter().map(|n| width(n, 12.0, Weight::Regular)).fold(0.0, f64::max) + 10.0;
         let right = line_marks::label_room(self, look);

@@ -86,7 +86,7 @@ pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
         n: values.len(),
         after_shift: start > 0,
     })?;
-    let scale = Scale::of(&errors);
+    let scale = Scale::of(&errors).with_drift_of(values.len());
     let back_test = back_test::score(values, &errors);
     let central = method.forecast(values, horizon);
     let last = values.last().copied().unwrap_or(0.0);
@@ -104,7 +104,7 @@ pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
 fn level_shifts(values: &[f64]) -> Vec<Shift> {
     let changes: Vec<f64> =
         values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
-    let Some(middle) = super::number::median(&changes) else { return Vec::new() };
+    let Some(middle) = trimmed_mean(&changes) else { return Vec::new() };
     // Steady growth is taken out before levels are compared.
     let flat: Vec<f64> =
         values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
@@ -116,6 +116,15 @@ fn level_shifts(values: &[f64]) -> Vec<Shift> {
         jump.is_some_and(|jump| jump > 8.0 * typical)
     };
     e_divisive(&flat, 4, MAX_P).into_iter().filter(is_jump).collect()
+}
+
+/// Mean without the tenth at either end: jumps are rare, and a median would follow the commoner
+/// half of a series that goes up and down.
+fn trimmed_mean(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let cut = sorted.len() / 10;
+    mean(sorted.get(cut..sorted.len() - cut)?)
 }
 
 #[cfg(test)]

@@ -47,6 +47,14 @@ impl Scale {
         scale
     }
 
+    /// A level that wanders by `walk` a step leaves the drift of `n` steps uncertain by walk / n,
+    /// which errors over short horizons cannot show.
+    #[must_use]
+    pub fn with_drift_of(mut self, n: usize) -> Self {
+        self.drift = self.drift.max(self.walk / size(n.max(1)));
+        self
+    }
+
     /// Root of the expected squared error `step` ahead.
     #[must_use]
     pub fn deviation(&self, step: usize) -> f64 {
@@ -83,30 +91,37 @@ impl Scale {
     }
 }
 
-/// Non-negative least squares of mean squared errors `(h, value, weight)` on 1, h, h², relative
-/// to the value itself, by coordinate descent.
+/// Non-negative least squares of mean squared errors `(h, value, weight)` on 1, h, h², by
+/// coordinate descent. Weights come from the fit before, not from the values: small values would
+/// otherwise weigh most and the width come out too small.
 fn fit(squares: &[(f64, f64, f64)]) -> [f64; 3] {
     let greatest = squares.iter().map(|s| s.1).fold(0.0, f64::max);
     if greatest <= 0.0 {
         return [0.0; 3];
     }
     let powers = |h: f64| [1.0, h, h * h];
-    let mut parts = [0.0; 3];
-    for _ in 0..300 {
-        for part in 0..3 {
-            let (mut top, mut bottom) = (0.0, 0.0);
-            for &(h, value, weight) in squares {
-                let value_floor = value.max(greatest * 1e-6);
-                let weight = weight / (value_floor * value_floor);
-                let powers = powers(h);
-                let power = powers.get(part).copied().unwrap_or(0.0);
-                let all: f64 = powers.iter().zip(&parts).map(|(a, b)| a * b).sum();
-                let own = power * parts.get(part).copied().unwrap_or(0.0);
-                top += weight * power * (value - all + own);
-                bottom += weight * power * power;
-            }
-            if let Some(slot) = parts.get_mut(part) {
-                *slot = if bottom > 0.0 { (top / bottom).max(0.0) } else { 0.0 };
+    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut parts = [0.0, 1.0, 0.0];
+    for _ in 0..5 {
+        let weights: Vec<f64> = squares
+            .iter()
+            .map(|&(h, _, times)| {
+                let expected = dot(powers(h), parts).max(greatest * 1e-9);
+                times / (expected * expected)
+            })
+            .collect();
+        for _ in 0..100 {
+            for part in 0..3 {
+                let (mut top, mut bottom) = (0.0, 0.0);
+                for (&(h, value, _), weight) in squares.iter().zip(&weights) {
+                    let power = powers(h).get(part).copied().unwrap_or(0.0);
+                    let own = power * parts.get(part).copied().unwrap_or(0.0);
+                    top += weight * power * (value - dot(powers(h), parts) + own);
+                    bottom += weight * power * power;
+                }
+                if let Some(slot) = parts.get_mut(part) {
+                    *slot = if bottom > 0.0 { (top / bottom).max(0.0) } else { 0.0 };
+                }
             }
         }
     }

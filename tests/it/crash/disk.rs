@@ -2,6 +2,7 @@
 //! crash could leave: what was synced is there, of what was not any subset may be. Strict: a
 //! synced file does not bring its name along, and names of different folders know no order.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::rc::Rc;
@@ -11,11 +12,23 @@ use super::strace::Op;
 /// Number of a file or folder; 0 is the recorded folder itself, which exists and is durable.
 type Inode = usize;
 
+/// Bytes of a file. Equal bytes have equal numbers, so that states compare fast.
+#[derive(Clone)]
+pub struct Bytes {
+    /// Number.
+    pub id: usize,
+    /// The bytes.
+    pub data: Rc<Vec<u8>>,
+}
+
 /// What a crash leaves: bytes by path; none = a folder.
-pub type Tree = BTreeMap<String, Option<Rc<Vec<u8>>>>;
+pub type Tree = BTreeMap<Rc<str>, Option<Bytes>>;
+
+/// Names by folder: full path to inode.
+type Names = BTreeMap<Inode, BTreeMap<Rc<str>, Inode>>;
 
 /// One change of names that survives whole or not at all.
-type Change = Vec<(Inode, String, Option<Inode>)>;
+type Change = Vec<(Inode, Rc<str>, Option<Inode>)>;
 
 /// The disk.
 #[derive(Default, Clone)]
@@ -23,13 +36,14 @@ pub struct Disk {
     folders: BTreeSet<Inode>,
     last: Inode,
     /// Names as running programs see them.
-    seen: BTreeMap<(Inode, String), Inode>,
+    seen: Names,
     /// Names that are durable.
-    durable: BTreeMap<(Inode, String), Inode>,
+    durable: Names,
     /// Changes that are not.
     pending: Vec<Change>,
-    bytes: BTreeMap<Inode, Rc<Vec<u8>>>,
-    synced: BTreeMap<Inode, Rc<Vec<u8>>>,
+    bytes: BTreeMap<Inode, Bytes>,
+    synced: BTreeMap<Inode, Bytes>,
+    numbers: RefCell<BTreeMap<Rc<Vec<u8>>, usize>>,
 }
 
 impl Disk {
@@ -57,14 +71,14 @@ impl Disk {
             },
             Op::Write { path, at, data } => {
                 let file = self.find(path).unwrap();
-                let mut bytes = self.bytes[&file].to_vec();
+                let mut bytes = self.bytes[&file].data.to_vec();
                 bytes.resize(bytes.len().max(at + data.len()), 0);
                 bytes[*at..at + data.len()].copy_from_slice(data);
                 self.store(file, bytes);
             }
             Op::Truncate { path, len } => {
                 let file = self.find(path).unwrap();
-                let mut bytes = self.bytes[&file].to_vec();
+                let mut bytes = self.bytes[&file].data.to_vec();
                 bytes.resize(*len, 0);
                 self.store(file, bytes);
             }
@@ -88,22 +102,32 @@ impl Disk {
     }
 
     fn store(&mut self, file: Inode, bytes: Vec<u8>) {
-        self.bytes.insert(file, Rc::new(bytes));
-        self.synced.entry(file).or_default();
+        let bytes = self.number(bytes);
+        let empty = self.number(Vec::new());
+        self.bytes.insert(file, bytes);
+        self.synced.entry(file).or_insert(empty);
+    }
+
+    fn number(&self, data: Vec<u8>) -> Bytes {
+        let data = Rc::new(data);
+        let mut numbers = self.numbers.borrow_mut();
+        let next = numbers.len();
+        let id = *numbers.entry(data.clone()).or_insert(next);
+        Bytes { id, data }
     }
 
     fn find(&self, path: &str) -> Option<Inode> {
-        path.split('/')
-            .filter(|part| !part.is_empty())
-            .try_fold(0, |at, part| self.seen.get(&(at, part.to_owned())).copied())
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let found = |at: Inode, end: usize| self.seen.get(&at)?.get(&path[..end]).copied();
+        if path.is_empty() { Some(0) } else { ends.into_iter().try_fold(0, found) }
     }
 
     fn rename_all(&mut self, names: Vec<(&str, Option<Inode>)>) {
         let change: Change = names
             .into_iter()
             .map(|(path, to)| {
-                let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-                (self.find(folder).unwrap(), name.to_owned(), to)
+                let (folder, _) = path.rsplit_once('/').unwrap_or(("", path));
+                (self.find(folder).unwrap(), path.into(), to)
             })
             .collect();
         set_names(&mut self.seen, &change);
@@ -132,7 +156,7 @@ impl Disk {
         let dirty: Vec<Inode> = self
             .bytes
             .iter()
-            .filter(|(file, bytes)| self.synced.get(file) != Some(bytes))
+            .filter(|(file, bytes)| self.synced[file].id != bytes.id)
             .map(|(file, _)| *file)
             .collect();
         let mut out = Vec::new();
@@ -153,19 +177,19 @@ impl Disk {
     }
 
     /// Contents that unsynced files may have: written, lost, zeroes, half; and each lost alone.
-    fn contents(&self, dirty: &[Inode]) -> Vec<BTreeMap<Inode, Rc<Vec<u8>>>> {
+    fn contents(&self, dirty: &[Inode]) -> Vec<BTreeMap<Inode, Bytes>> {
         let lost = |file: &Inode| self.synced[file].clone();
-        let zero = |file: &Inode| Rc::new(vec![0; self.bytes[file].len()]);
+        let zero = |file: &Inode| self.number(vec![0; self.bytes[file].data.len()]);
         let half = |file: &Inode| {
-            let bytes = &self.bytes[file];
-            Rc::new(bytes[..bytes.len() / 2].to_vec())
+            let bytes = &self.bytes[file].data;
+            self.number(bytes[..bytes.len() / 2].to_vec())
         };
-        let mut all = vec![self.bytes.clone()];
-        let with = |files: &[Inode], make: &dyn Fn(&Inode) -> Rc<Vec<u8>>| {
+        let with = |files: &[Inode], make: &dyn Fn(&Inode) -> Bytes| {
             let mut bytes = self.bytes.clone();
             bytes.extend(files.iter().map(|file| (*file, make(file))));
             bytes
         };
+        let mut all = vec![self.bytes.clone()];
         if !dirty.is_empty() {
             all.extend([with(dirty, &lost), with(dirty, &zero), with(dirty, &half)]);
         }
@@ -175,22 +199,16 @@ impl Disk {
         all
     }
 
-    fn tree(
-        &self,
-        names: &BTreeMap<(Inode, String), Inode>,
-        bytes: &BTreeMap<Inode, Rc<Vec<u8>>>,
-    ) -> Tree {
+    fn tree(&self, names: &Names, bytes: &BTreeMap<Inode, Bytes>) -> Tree {
         let mut tree = Tree::new();
-        let mut open = vec![(0, String::new())];
-        while let Some((folder, path)) = open.pop() {
-            let entries = names.range((folder, String::new())..(folder + 1, String::new()));
-            for ((_, name), inode) in entries {
-                let full = format!("{path}{name}");
+        let mut open = vec![0];
+        while let Some(folder) = open.pop() {
+            for (path, inode) in names.get(&folder).into_iter().flatten() {
                 if self.folders.contains(inode) {
-                    open.push((*inode, format!("{full}/")));
-                    tree.insert(full, None);
+                    open.push(*inode);
+                    tree.insert(path.clone(), None);
                 } else {
-                    tree.insert(full, Some(bytes[inode].clone()));
+                    tree.insert(path.clone(), Some(bytes[inode].clone()));
                 }
             }
         }
@@ -198,11 +216,12 @@ impl Disk {
     }
 }
 
-fn set_names(names: &mut BTreeMap<(Inode, String), Inode>, change: &Change) {
-    for (folder, name, to) in change {
+fn set_names(names: &mut Names, change: &Change) {
+    for (folder, path, to) in change {
+        let names = names.entry(*folder).or_default();
         match to {
-            Some(inode) => names.insert((*folder, name.clone()), *inode),
-            None => names.remove(&(*folder, name.clone())),
+            Some(inode) => names.insert(path.clone(), *inode),
+            None => names.remove(path),
         };
     }
 }
@@ -221,7 +240,10 @@ fn subsets(n: usize) -> Vec<Vec<bool>> {
 /// A number for a tree, to find equal ones.
 pub fn digest(tree: &Tree) -> u64 {
     let mut hasher = DefaultHasher::new();
-    tree.hash(&mut hasher);
+    for (path, bytes) in tree {
+        path.hash(&mut hasher);
+        bytes.as_ref().map(|b| b.id).hash(&mut hasher);
+    }
     hasher.finish()
 }
 
@@ -236,7 +258,7 @@ fn a_name_and_its_bytes_are_durable_only_when_both_are_synced() {
         let mut disk = Disk::new();
         write.iter().chain(syncs).for_each(|op| disk.apply(op));
         let crashes = disk.crashes();
-        crashes.iter().map(|t| t.get("f").map(|b| b.as_ref().unwrap().to_vec())).collect()
+        crashes.iter().map(|t| t.get("f").map(|b| b.as_ref().unwrap().data.to_vec())).collect()
     };
     let file = [Op::Sync("f".into())];
     let folder = [Op::Sync(String::new())];

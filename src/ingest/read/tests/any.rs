@@ -78,7 +78,10 @@ fn ours(text: &str) -> (Vec<Vec<String>>, bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    })]
 
     #[test]
     fn any_text_gives_records_or_an_error(text in texts()) {

@@ -1,0 +1,282 @@
+//! Mapped records of one input and adapter become frames, quarantine and a ledger row. Order is
+//! that of the input, whatever the number of threads.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::columns::{DAY_MONTH_ORDER, hash128};
+use super::ledger::{LedgerRow, quarantine_frame};
+use super::mapping::{Load, Mapped, Notes, Quarantined, map};
+use super::plan::Plan;
+use super::record::Item;
+use super::row::Row;
+use crate::error::{Error, Result};
+use crate::model::frame::{Cell, Frame};
+use crate::model::time::SECOND_US;
+
+/// Items mapped together.
+pub const CHUNK_ROWS: usize = 16_384;
+/// Items mapped by one thread at a time.
+const PIECE_ROWS: usize = 512;
+/// Rows in a frame.
+const FRAME_ROWS: usize = 65_536;
+
+/// Outcomes from worst to best, for `rows.worst_of`.
+const WORST: [&str; 11] = [
+    "failed", "interrupted", "canceled", "refused", "missed", "partial", "unmapped", "warning",
+    "running", "skipped", "success",
+];
+
+/// Collects what became of the records.
+pub struct Collector<'a> {
+    plan: &'a Plan,
+    /// The ledger so far.
+    pub ledger: LedgerRow,
+    frames: Vec<Frame>,
+    rows: Vec<Row>,
+    groups: BTreeMap<String, Row>,
+    quarantine: Vec<Quarantined>,
+    /// Hash of key -> hash of content; looked up only, never iterated.
+    seen: HashMap<String, String>,
+    twins: BTreeMap<String, BTreeMap<i64, i64>>,
+    counts: BTreeMap<String, i64>,
+}
+
+/// What is left at the end.
+pub struct Collected {
+    /// Canonical rows.
+    pub frames: Vec<Frame>,
+    /// Rows of `quarantine`.
+    pub quarantine: Frame,
+    /// The ledger row.
+    pub ledger: LedgerRow,
+}
+
+/// Maps items in parallel, in order.
+///
+/// # Errors
+/// Input: a `~regex` path matches several columns.
+pub fn map_items(plan: &Plan, load: &Load, items: &[Item]) -> Result<Vec<Mapped>> {
+    let piece = |items: &[Item]| -> Result<Vec<Mapped>> {
+        let mut bound = None;
+        let one = |item: &Item| match item {
+            Item::Record(record) => {
+                let view = plan.fields.view(record, &mut bound)?;
+                Ok(map(plan, load, &view))
+            }
+            Item::Bad { number, fault, raw } => Ok(Mapped::Quarantined(Box::new(Quarantined {
+                input_row: *number,
+                column: String::new(),
+                value: None,
+                reason: fault.word(),
+                raw: raw.clone(),
+            }))),
+        };
+        items.iter().map(one).collect()
+    };
+    let pieces: Result<Vec<Vec<Mapped>>> = items.par_chunks(PIECE_ROWS).map(piece).collect();
+    Ok(pieces?.into_iter().flatten().collect())
+}
+
+impl<'a> Collector<'a> {
+    /// An empty collector; `ledger` knows what the input is.
+    #[must_use]
+    pub fn new(plan: &'a Plan, ledger: LedgerRow) -> Self {
+        Collector {
+            plan,
+            ledger,
+            frames: Vec::new(),
+            rows: Vec::new(),
+            groups: BTreeMap::new(),
+            quarantine: Vec::new(),
+            seen: HashMap::new(),
+            twins: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    /// Counts a finding.
+    pub fn count(&mut self, finding: &str, n: i64) {
+        if n > 0 {
+            *self.counts.entry(finding.to_owned()).or_default() += n;
+        }
+    }
+
+    /// Takes a record's fate in.
+    ///
+    /// # Errors
+    /// Input: the dates prove another order of day and month than the source declares.
+    pub fn add(&mut self, mapped: Mapped) -> Result<()> {
+        self.ledger.records_read += 1;
+        match mapped {
+            Mapped::OutOfScope => self.ledger.rows_out_of_scope += 1,
+            Mapped::Quarantined(record) if record.reason == DAY_MONTH_ORDER => {
+                let value = record.value.unwrap_or_default();
+                return Err(Error::input(format!(
+                    "`{value}` proves another order of day and month than declared"
+                ))
+                .at(format!("{}:{} \"{}\"", self.ledger.input_name, record.input_row, record.column))
+                .hint("change date_order of this [[source]]"));
+            }
+            Mapped::Quarantined(record) => {
+                self.ledger.rows_in += 1;
+                self.ledger.rows_quarantined += 1;
+                self.quarantine.push(*record);
+            }
+            Mapped::Row(row) => {
+                let (row, notes) = *row;
+                self.notes(&notes);
+                self.row(row, notes.group)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, row: Row, group: Option<String>) -> Result<()> {
+        if let Some(group) = group {
+            match self.groups.remove(&group) {
+                None => {
+                    self.ledger.rows_in += 1;
+                    self.groups.insert(group, row);
+                }
+                Some(other) => {
+                    self.ledger.rows_out_of_scope += 1;
+                    self.count("merged-records", 1);
+                    self.groups.insert(group, self.worse(other, row));
+                }
+            }
+            return Ok(());
+        }
+        self.ledger.rows_in += 1;
+        self.measure(&row);
+        self.rows.push(row);
+        if self.rows.len() >= FRAME_ROWS {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The row with the worse outcome, its nulls filled from the other.
+    fn worse(&self, a: Row, b: Row) -> Row {
+        let layout = &self.plan.layout;
+        let rank = |row: &Row| {
+            let word = layout.text(row, "outcome").unwrap_or_default();
+            WORST.iter().position(|w| *w == word).unwrap_or(WORST.len())
+        };
+        let (mut worst, other) = if rank(&b) < rank(&a) { (b, a) } else { (a, b) };
+        for at in 0..layout.specs.len() {
+            if *worst.cell(at) == Cell::Null {
+                worst.set(at, other.cell(at).clone());
+            }
+        }
+        worst
+    }
+
+    fn notes(&mut self, notes: &Notes) {
+        for (column, _) in &notes.lost {
+            *self.ledger.loss.entry(column.clone()).or_default() += 1;
+        }
+        for (column, word) in &notes.unmapped {
+            *self.ledger.unmapped.entry(format!("{column}: {word}")).or_default() += 1;
+            if !self.plan.unmapped_allowed.contains(word) {
+                self.count(&format!("unmapped {column} \"{word}\""), 1);
+            }
+        }
+        for column in &notes.not_finite {
+            self.count(&format!("not-finite {column}"), 1);
+        }
+        for (column, gap) in &notes.twins {
+            let gaps = self.twins.entry(column.clone()).or_default();
+            *gaps.entry(gap / SECOND_US).or_default() += 1;
+        }
+        self.count("clock-skew", i64::from(notes.is_skewed));
+        self.count("leap-second", i64::from(notes.is_leap));
+        self.count("time-ambiguous", i64::from(notes.is_ambiguous));
+    }
+
+    /// Range of the time column, filled cells, key collisions.
+    fn measure(&mut self, row: &Row) {
+        let layout = &self.plan.layout;
+        for (at, spec) in layout.specs.iter().enumerate() {
+            if spec.nullable && *row.cell(at) != Cell::Null {
+                *self.ledger.filled.entry(spec.name.to_owned()).or_default() += 1;
+            }
+        }
+        if let Some(at) = layout.table.time.and_then(|name| layout.int(row, name)) {
+            self.ledger.min_at = Some(self.ledger.min_at.map_or(at, |m| m.min(at)));
+            self.ledger.max_at = Some(self.ledger.max_at.map_or(at, |m| m.max(at)));
+        }
+        let key = layout.table.key.iter().map(|name| format!("{:?}\u{1f}", layout.get(row, name)));
+        let key = hash128(key.collect::<String>().as_bytes());
+        let hash = layout.text(row, "row_hash").unwrap_or_default().to_owned();
+        let is_other = self.seen.get(&key).is_some_and(|other| *other != hash);
+        if is_other && self.plan.latest_by.is_none() {
+            self.ledger.key_collisions += 1;
+        }
+        self.seen.insert(key, hash);
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if !self.rows.is_empty() {
+            let rows = std::mem::take(&mut self.rows);
+            self.frames.push(self.plan.layout.frame(rows)?);
+        }
+        Ok(())
+    }
+
+    /// Frames, quarantine and ledger.
+    ///
+    /// # Errors
+    /// Input: the epochs of the export prove another zone than the one declared.
+    pub fn finish(mut self) -> Result<Collected> {
+        self.check_zone()?;
+        for (_, row) in std::mem::take(&mut self.groups) {
+            self.measure(&row);
+            self.rows.push(row);
+        }
+        self.flush()?;
+        self.check_loss();
+        let collisions = self.ledger.key_collisions;
+        self.count("key-collisions", collisions);
+        let findings = self.counts.iter().map(|(name, n)| format!("{name}: {n}"));
+        self.ledger.findings.extend(findings);
+        self.ledger.findings.sort();
+        let quarantine = quarantine_frame(&self.ledger, &self.quarantine)?;
+        Ok(Collected { frames: self.frames, quarantine, ledger: self.ledger })
+    }
+
+    fn check_loss(&mut self) {
+        for target in &self.plan.targets {
+            let name = &target.column.name;
+            let lost = self.ledger.loss.get(name).copied().unwrap_or(0);
+            if u64::try_from(lost).is_ok_and(|n| n > target.loss_max) {
+                *self.counts.entry(format!("loss {name}")).or_default() += lost;
+            }
+        }
+    }
+
+    /// A constant distance between wall times and their epoch twins on more than 99 % of the rows
+    /// is another zone, not bad data.
+    fn check_zone(&self) -> Result<()> {
+        for (column, gaps) in &self.twins {
+            let total: i64 = gaps.values().sum();
+            let most = gaps.iter().max_by_key(|(gap, n)| (**n, -gap.abs()));
+            let Some((gap_s, n)) = most.filter(|(gap, _)| **gap != 0 && *gap % 900 == 0) else {
+                continue;
+            };
+            if *n * 100 > total * 99 {
+                let zone = self.plan.zone.as_deref().unwrap_or("none");
+                let minutes = gap_s / 60;
+                return Err(Error::input(format!(
+                    "zone is {zone}, but {n} of {total} values of {column} lie {minutes} min off \
+                     their epoch"
+                ))
+                .at(self.ledger.input_name.as_str())
+                .hint("set the zone of the backup server in this [[source]]"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! Other inputs of the same source, joined to records as further raw columns `name.column`. A
+//! partner lies in the same folder and is recognised by its columns. Several partner rows of one
+//! key are joined by line breaks in their order (log lines of a job).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::adapter::{Adapter, Lookup};
+use super::open::Input;
+use super::path::FieldPath;
+use super::read::{ReadSpec, records};
+use super::record::{Fields, Item, Json, Record};
+use crate::error::{Error, Result};
+
+/// The joined columns of one `[lookup.name]`.
+#[derive(Debug, Clone)]
+pub struct Join {
+    on: FieldPath,
+    names: Vec<String>,
+    rows: BTreeMap<String, Vec<Option<String>>>,
+    /// Hash of the partner, part of the load id.
+    pub sha256: String,
+}
+
+/// All joins of an adapter, with the widened headers made so far.
+#[derive(Debug, Default)]
+pub struct Joins {
+    joins: Vec<Join>,
+    header: Option<(Arc<Vec<String>>, Arc<Vec<String>>)>,
+    /// Records without a partner, per lookup name.
+    pub partnerless: i64,
+}
+
+/// Finds and reads the partners of an input.
+///
+/// # Errors
+/// Configuration: a lookup is wrong. Input: a partner that is required is not there, or damaged.
+pub fn joins(adapter: &Adapter, input: &Input, inputs: &[Input]) -> Result<Joins> {
+    let mut found = Vec::new();
+    for (name, lookup) in &adapter.lookup {
+        let partner = partner(lookup, &adapter.read, input, inputs)?;
+        if partner.is_none() && !lookup.optional {
+            return Err(Error::input(format!("no input with the columns of [lookup.{name}]"))
+                .at(input.name())
+                .because(format!("it needs: {}", lookup.columns.join(", ")))
+                .hint("export that table too, into the same folder, and let `path` match it"));
+        }
+        found.push(join(name, lookup, &adapter.read, partner)?);
+    }
+    Ok(Joins { joins: found, header: None, partnerless: 0 })
+}
+
+fn folder(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn partner<'a>(
+    lookup: &Lookup,
+    read: &ReadSpec,
+    input: &Input,
+    inputs: &'a [Input],
+) -> Result<Option<&'a Input>> {
+    for other in inputs.iter().filter(|i| folder(i.name()) == folder(input.name())) {
+        let Ok(found) = records(other, read) else { continue };
+        let header = found.facts().header;
+        if other.name() != input.name() && lookup.columns.iter().all(|c| header.contains(c)) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
+}
+
+fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -> Result<Join> {
+    let key = FieldPath::parse(&lookup.key)?;
+    let values = lookup.values.iter().map(|v| FieldPath::parse(v)).collect::<Result<Vec<_>>>()?;
+    let mut rows: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    for item in partner.map(|p| records(p, read)).transpose()?.into_iter().flatten() {
+        let Item::Record(record) = item? else { continue };
+        let Some(id) = key.get(&record) else { continue };
+        let slot = rows.entry(id.trim().to_owned()).or_insert_with(|| vec![None; values.len()]);
+        for (cell, path) in slot.iter_mut().zip(&values) {
+            if let Some(text) = path.get(&record) {
+                match cell {
+                    Some(all) => {
+                        all.push('\n');
+                        all.push_str(text.trim_end());
+                    }
+                    None => *cell = Some(text.trim_end().to_owned()),
+                }
+            }
+        }
+    }
+    Ok(Join {
+        on: FieldPath::parse(lookup.on.as_ref().unwrap_or(&lookup.key))?,
+        names: lookup.values.iter().map(|v| format!("{name}.{v}")).collect(),
+        rows,
+        sha256: partner.map_or_else(String::new, Input::sha256),
+    })
+}
+
+impl Joins {
+    /// True without joins.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.joins.is_empty()
+    }
+    /// Hashes of the partners.
+    pub fn hashes(&self) -> impl Iterator<Item = &str> {
+        self.joins.iter().map(|j| j.sha256.as_str())
+    }
+    /// A header with the joined columns.
+    #[must_use]
+    pub fn widened(&self, header: &[String]) -> Vec<String> {
+        let joined = self.joins.iter().flat_map(|j| j.names.iter());
+        header.iter().chain(joined).cloned().collect()
+    }
+
+    /// Joins a record.
+    pub fn apply(&mut self, item: &mut Item) {
+        if self.joins.is_empty() {
+            return;
+        }
+        let Item::Record(record) = item else { return };
+        let mut names = Vec::new();
+        let mut cells = Vec::new();
+        for join in &self.joins {
+            let key = join.on.get(record).map(|t| t.trim().to_owned());
+            let found = key.as_ref().and_then(|k| join.rows.get(k));
+            if key.is_some() && found.is_none() && !join.rows.is_empty() {
+                self.partnerless += 1;
+            }
+            names.extend(join.names.iter().cloned());
+            match found {
+                Some(row) => cells.extend(row.iter().cloned()),
+                None => cells.extend(join.names.iter().map(|_| None)),
+            }
+        }
+        self.widen(record, names, cells);
+    }
+
+    fn widen(&mut self, record: &mut Record, names: Vec<String>, joined: Vec<Option<String>>) {
+        match &mut record.fields {
+            Fields::Row { header, cells } => {
+                let wide = match &self.header {
+                    Some((narrow, wide)) if Arc::ptr_eq(narrow, header) => Arc::clone(wide),
+                    Some(_) | None => {
+                        let wide = Arc::new(self.widened(header));
+                        self.header = Some((Arc::clone(header), Arc::clone(&wide)));
+                        wide
+                    }
+                };
+                cells.resize(header.len(), None);
+                cells.extend(joined);
+                *header = wide;
+            }
+            Fields::Tree { value: Json::Object(members), .. } => {
+                let pairs = names.into_iter().zip(joined);
+                members.extend(pairs.filter_map(|(k, v)| Some((k, Json::Text(v?)))));
+            }
+            Fields::Tree { .. } => {}
+        }
+    }
+}

@@ -2,3 +2,27 @@
 
 pub mod error;
 pub mod model;
+
+
+
+pub mod bridge;
+pub mod lake;
+
+pub mod derive;
+
+pub mod catalog;
+pub mod engines;
+
+pub mod stats;
+
+pub mod evidence;
+pub mod reports;
+
+
+
+pub mod cli;
+
+pub mod config;
+pub mod embedded;
+pub mod files;
+pub mod messages;

@@ -16,7 +16,7 @@ worst_us  = { type = "int64", says = "exposure at the end of the gap" }
 with ordered as (
     select
         system_id, tier, rpo_s, as_of_at, usable_at,
-        lead(usable_at, 1) over (partition by system_id order by usable_at, as_of_at) as next_usable_at
+        lead(usable_at, 1) over (partition by system_id order by usable_at nulls first, as_of_at nulls first) as next_usable_at
     from {{ ref('exposure_points') }}
     where as_of_at is not null
 ),

@@ -16,7 +16,7 @@ rto_s     = { type = "float", says = "objective, seconds" }
 finding   = { type = "text",  says = "violation, or unproven when never tested" }
 ---*/
 with numbered as (
-    select t.*, row_number() over (partition by system_id order by tested_at desc, test_id desc) as place
+    select t.*, row_number() over (partition by system_id order by tested_at desc nulls first, test_id desc nulls first) as place
     from {{ ref('restore_evidence') }} as t
 ),
 joined as (

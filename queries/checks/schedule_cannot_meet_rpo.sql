@@ -15,7 +15,7 @@ p90_us    = { type = "int64", says = "90th percentile of the durations of ok run
 ---*/
 with due as (
     select system_id, due_at,
-           lag(due_at, 1) over (partition by system_id order by due_at, expected_id) as before_at
+           lag(due_at, 1) over (partition by system_id order by due_at nulls first, expected_id nulls first) as before_at
     from {{ ref('expected_outcomes') }}
     where due_at >= {{ var('from') }} and due_at < {{ var('to') }}
 ),

@@ -49,7 +49,7 @@ runs as (
     select
         counted.*,
         lag(anchor_at, 1) over (
-            partition by source_id, job_id, object_name order by anchor_at, run_id
+            partition by source_id, job_id, object_name order by anchor_at nulls first, run_id nulls first
         ) as before_at
     from counted
 ),
@@ -63,7 +63,7 @@ chains as (
     select
         heads.*,
         sum(is_head) over (
-            partition by source_id, job_id, object_name order by anchor_at, run_id
+            partition by source_id, job_id, object_name order by anchor_at nulls first, run_id nulls first
             rows between unbounded preceding and current row
         ) as chain_no
     from heads
@@ -72,7 +72,7 @@ places as (
     select
         chains.*,
         row_number() over (
-            partition by source_id, job_id, object_name, chain_no order by anchor_at, run_id
+            partition by source_id, job_id, object_name, chain_no order by anchor_at nulls first, run_id nulls first
         ) as place
     from chains
 ),

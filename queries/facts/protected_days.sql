@@ -29,7 +29,7 @@ spans as (
     select
         days.*,
         coalesce(
-            lead(first_due_at, 1) over (partition by system_id order by first_due_at, backup_day),
+            lead(first_due_at, 1) over (partition by system_id order by first_due_at nulls first, backup_day nulls first),
             {{ var('as_of') }}
         ) as next_due_at
     from days

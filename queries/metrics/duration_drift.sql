@@ -22,7 +22,6 @@ min_n  = 20
 [[steps]]
 step   = "adjust"
 p      = "p"
-family = "drift"
 ---*/
 with spans as (
     select cast({{ var('from') }} as timestamp) as from_at,
@@ -35,7 +34,7 @@ runs as (
       and r.anchor_at < s.to_at
 )
 select
-    concat(coalesce(environment, 'unknown'), ' / ', coalesce(level, 'any level')) as workload,
+    coalesce(environment, 'unknown') || ' / ' || coalesce(level, 'any level') as workload,
     case when anchor_at >= from_at then 'now' else 'before' end as half,
     duration_us
 from runs

@@ -24,7 +24,6 @@ base_n = "control_n"
 [[steps]]
 step   = "adjust"
 p      = "p"
-family = "changes"
 ---*/
 with made as (
     select change_id, coalesce(kind, 'other') as change_type, system_id, done_at

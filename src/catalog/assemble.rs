@@ -57,7 +57,8 @@ impl<'a> Work<'a> {
         self.stack.push(name.to_owned());
         let QueryFile { path, header, body, body_line } = query;
         let rendered = render(path, *body_line, body, header, self.vars)?;
-        let flat = flatten(&rendered.text, |cte| format!("{name}__{cte}"))
+        let is_inside = self.stack.len() > 1;
+        let flat = flatten(&rendered.text, is_inside, |cte| format!("{name}__{cte}"))
             .map_err(|e| in_file(e, path, *body_line))?;
         let refs = self.references(query, &rendered.refs, &flat, is_ad_hoc)?;
         for (key, value) in rendered.parameters {

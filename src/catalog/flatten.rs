@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, Ident, ObjectName, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Statement,
-    TableFactor, Visit, Visitor,
+    Expr, Ident, ObjectName, OrderByKind, Query, Select, SelectItem,
+    SelectItemQualifiedWildcardKind, Spanned, Statement, TableFactor, Visit, Visitor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -32,10 +32,16 @@ pub(super) struct Flat {
     pub relations: BTreeSet<String>,
 }
 
-/// Takes a statement apart. `rename` gives the new name of each common table expression.
-pub(super) fn flatten(text: &str, rename: impl Fn(&str) -> String) -> Result<Flat> {
+/// Takes a statement apart. `rename` gives the new name of each common table expression; a
+/// query inside another loses its final `order by`, which has no meaning there.
+pub(super) fn flatten(
+    text: &str,
+    is_inside: bool,
+    rename: impl Fn(&str) -> String,
+) -> Result<Flat> {
     let text = text.trim_end().trim_end_matches(';').trim_end();
     let query = parse(text)?;
+    let text = if is_inside { without_order(text, &query) } else { text };
     let mut names = BTreeMap::new();
     if let Some(with) = &query.with {
         for cte in &with.cte_tables {
@@ -62,6 +68,21 @@ pub(super) fn flatten(text: &str, rename: impl Fn(&str) -> String) -> Result<Fla
         names,
         relations,
     })
+}
+
+/// The text before the final `order by`; all of it when a limit needs the order.
+fn without_order<'a>(text: &'a str, query: &Query) -> &'a str {
+    let keys = match query.order_by.as_ref().map(|order| &order.kind) {
+        Some(OrderByKind::Expressions(keys)) if query.limit_clause.is_none() => keys,
+        _ => return text,
+    };
+    let first = keys.first().map(|key| byte(text, key.expr.span().start));
+    let before = first.and_then(|at| text.get(..at)).map(str::trim_end);
+    let cut = |text: &'a str, word: &str| -> Option<&'a str> {
+        let at = text.len().checked_sub(word.len())?;
+        text.get(at..)?.eq_ignore_ascii_case(word).then(|| text.get(..at).unwrap_or("").trim_end())
+    };
+    before.and_then(|t| cut(t, "by")).and_then(|t| cut(t, "order")).unwrap_or(text)
 }
 
 fn parse(text: &str) -> Result<Box<Query>> {
@@ -234,7 +255,7 @@ mod tests {
     use super::*;
 
     fn prefixed(text: &str) -> Result<Flat> {
-        flatten(text, |name| format!("q__{name}"))
+        flatten(text, true, |name| format!("q__{name}"))
     }
 
     #[test]
@@ -257,6 +278,15 @@ mod tests {
         let flat = prefixed("select x from t where x in (select y from u)").unwrap();
         assert_eq!((flat.ctes.as_str(), flat.body_line), ("", 1));
         assert_eq!(flat.relations.into_iter().collect::<Vec<_>>(), ["t", "u"]);
+    }
+
+    #[test]
+    fn a_query_inside_another_loses_its_final_order() {
+        let text = "select x from t where y = 'order by'\nORDER  by\n  case x when 1 then 0 end nulls last, x";
+        assert_eq!(prefixed(text).unwrap().body, "select x from t where y = 'order by'");
+        assert_eq!(flatten(text, false, str::to_owned).unwrap().body, text);
+        let limited = "select x from t order by x limit 1";
+        assert_eq!(prefixed(limited).unwrap().body, limited);
     }
 
     #[test]

@@ -205,8 +205,8 @@ fn column(name: &str, value: toml::Value) -> Result<ResultColumn> {
 pub fn kind(word: &str) -> Option<Type> {
     Some(match word {
         "text" => Type::Text,
-        "int64" => Type::Int,
-        "float64" => Type::Float,
+        "int64" | "int" => Type::Int,
+        "float64" | "float" => Type::Float,
         "bool" => Type::Bool,
         "time" => Type::Time,
         "list" => Type::List,

@@ -30,16 +30,41 @@ impl Engine for Polars {
         tables: &BTreeMap<String, TableSource>,
         columns: &[(String, Type)],
     ) -> Result<Frame> {
-        let spelled = gate::spell(sql, Dialect::Polars)?;
-        let mut context = SQLContext::new();
-        for name in &spelled.tables {
-            let source = tables.get(name).ok_or_else(|| unknown_table(name, tables))?;
-            context.register(name, lazy(name, source)?);
-        }
-        let plan = context.execute(&spelled.sql).map_err(|e| failed(&e))?;
-        let data = collect(plan)?;
-        shaped(data, columns)
+        on_deep_stack(|| answer(sql, tables, columns))
     }
+}
+
+/// Stack of the thread that plans a statement.
+const STACK_BYTES: usize = 256 << 20;
+
+/// Parsers and planners recurse once per nested expression and once per common table expression
+/// that another one reads; a report's deepest plans need more than a thread's usual 2 MiB. The
+/// memory is only reserved, not used.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        let thread = thread.map_err(|e| Error::storage(format!("no thread for the engine: {e}")))?;
+        thread.join().unwrap_or_else(|_| {
+            Err(Error::storage("the engine panicked on this statement")
+                .hint("split the statement into more common table expressions"))
+        })
+    })
+}
+
+fn answer(
+    sql: &str,
+    tables: &BTreeMap<String, TableSource>,
+    columns: &[(String, Type)],
+) -> Result<Frame> {
+    let spelled = gate::spell(sql, Dialect::Polars)?;
+    let mut context = SQLContext::new();
+    for name in &spelled.tables {
+        let source = tables.get(name).ok_or_else(|| unknown_table(name, tables))?;
+        context.register(name, lazy(name, source)?);
+    }
+    let plan = context.execute(&spelled.sql).map_err(|e| failed(&e))?;
+    let data = collect(plan)?;
+    shaped(data, columns)
 }
 
 fn unknown_table(name: &str, tables: &BTreeMap<String, TableSource>) -> Error {

@@ -227,6 +227,9 @@ pub struct Lookup {
     pub on: Option<String>,
     /// Columns to join.
     pub values: Vec<String>,
+    /// SQL over the partner's raw columns; only rows for which it holds are joined.
+    #[serde(rename = "where")]
+    pub filter: Option<String>,
     /// The load goes on without that input.
     #[serde(default)]
     pub optional: bool,

@@ -47,7 +47,11 @@ fn adapter(table: &Table, format: &str) -> Result<Adapter> {
 /// Id of the generic adapter of a table.
 #[must_use]
 pub fn id(table: &str, format: &str) -> String {
-    if format == "csv" { format!("canonical.{table}") } else { format!("canonical.{table}.{format}") }
+    if format == "csv" {
+        format!("canonical.{table}")
+    } else {
+        format!("canonical.{table}.{format}")
+    }
 }
 
 /// Times may carry an offset; naive ones take the source's zone where it has one.

@@ -25,8 +25,17 @@ const FRAME_ROWS: usize = 65_536;
 
 /// Outcomes from worst to best, for `rows.worst_of`.
 const WORST: [&str; 11] = [
-    "failed", "interrupted", "canceled", "refused", "missed", "partial", "unmapped", "warning",
-    "running", "skipped", "success",
+    "failed",
+    "interrupted",
+    "canceled",
+    "refused",
+    "missed",
+    "partial",
+    "unmapped",
+    "warning",
+    "running",
+    "skipped",
+    "success",
 ];
 
 /// Collects what became of the records.
@@ -72,6 +81,7 @@ pub fn map_items(plan: &Plan, load: &Load, items: &[Item]) -> Result<Vec<Mapped>
                 value: None,
                 reason: fault.word(),
                 raw: raw.clone(),
+                twins: Vec::new(),
             }))),
         };
         items.iter().map(one).collect()
@@ -117,12 +127,16 @@ impl<'a> Collector<'a> {
                 return Err(Error::input(format!(
                     "`{value}` proves another order of day and month than declared"
                 ))
-                .at(format!("{}:{} \"{}\"", self.ledger.input_name, record.input_row, record.column))
+                .at(format!(
+                    "{}:{} \"{}\"",
+                    self.ledger.input_name, record.input_row, record.column
+                ))
                 .hint("change date_order of this [[source]]"));
             }
             Mapped::Quarantined(record) => {
                 self.ledger.rows_in += 1;
                 self.ledger.rows_quarantined += 1;
+                self.twins(&record.twins);
                 self.quarantine.push(*record);
             }
             Mapped::Row(row) => {
@@ -187,13 +201,17 @@ impl<'a> Collector<'a> {
         for column in &notes.not_finite {
             self.count(&format!("not-finite {column}"), 1);
         }
-        for (column, gap) in &notes.twins {
-            let gaps = self.twins.entry(column.clone()).or_default();
-            *gaps.entry(gap / SECOND_US).or_default() += 1;
-        }
+        self.twins(&notes.twins);
         self.count("clock-skew", i64::from(notes.is_skewed));
         self.count("leap-second", i64::from(notes.is_leap));
         self.count("time-ambiguous", i64::from(notes.is_ambiguous));
+    }
+
+    fn twins(&mut self, twins: &[(String, i64)]) {
+        for (column, gap) in twins {
+            let gaps = self.twins.entry(column.clone()).or_default();
+            *gaps.entry(gap / SECOND_US).or_default() += 1;
+        }
     }
 
     /// Range of the time column, filled cells, key collisions.

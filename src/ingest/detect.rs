@@ -111,7 +111,12 @@ pub fn names_of(record: Option<&Record>) -> Vec<String> {
 ///
 /// # Errors
 /// Input: the column, where it is mapped to, and the nearest name that exists.
-pub fn require(plan: &super::plan::Plan, header: &[String], input: &str, place: &str) -> Result<()> {
+pub fn require(
+    plan: &super::plan::Plan,
+    header: &[String],
+    input: &str,
+    place: &str,
+) -> Result<()> {
     let bound = plan.fields.bind(&std::sync::Arc::new(header.to_vec()))?;
     for (column, ids) in &plan.required {
         if ids.iter().any(|id| bound.has(*id)) {

@@ -77,7 +77,11 @@ impl FieldSet {
     ///
     /// # Errors
     /// As [`FieldSet::bind`].
-    pub fn view<'a>(&'a self, record: &'a Record, bound: &'a mut Option<Bound>) -> Result<View<'a>> {
+    pub fn view<'a>(
+        &'a self,
+        record: &'a Record,
+        bound: &'a mut Option<Bound>,
+    ) -> Result<View<'a>> {
         if let Fields::Row { header, .. } = &record.fields {
             let is_same = bound.as_ref().is_some_and(|b| Arc::ptr_eq(&b.header, header));
             if !is_same {

@@ -80,9 +80,8 @@ fn restore_test(layout: &Layout, draft: &mut Draft) {
         layout.fill(row, "outcome_reason", Cell::Text("unmapped_word".to_owned()));
     }
     layout.fill(row, "outcome_reason", Cell::Text("vendor_status".to_owned()));
-    let first = |names: [&'static str; 3]| {
-        names.into_iter().find_map(|n| Some((n, layout.int(row, n)?)))
-    };
+    let first =
+        |names: [&'static str; 3]| names.into_iter().find_map(|n| Some((n, layout.int(row, n)?)));
     let ready = first(["usable_at", "owner_validated_at", "ended_at"]);
     let asked = first(["requested_at", "started_at", "started_at"]);
     let is_running = layout.text(row, "outcome") == Some("running");
@@ -124,7 +123,9 @@ fn defaults(layout: &Layout, row: &mut Row) {
             Type::Text if spec.words.contains(&"unknown") => {
                 row.set(at, Cell::Text("unknown".to_owned()));
             }
-            Type::Text if spec.words.contains(&"unmapped") && !layout.table.key.contains(&spec.name) => {
+            Type::Text
+                if spec.words.contains(&"unmapped") && !layout.table.key.contains(&spec.name) =>
+            {
                 row.set(at, Cell::Text("unmapped".to_owned()));
             }
             Type::Bool => row.set(at, Cell::Bool(false)),

@@ -141,8 +141,8 @@ fn entry(
     files: &Files,
     provenance: Provenance,
 ) -> Result<Entry> {
-    let text = String::from_utf8(bytes.to_vec())
-        .map_err(|_| Error::config("is not UTF-8").at(&place))?;
+    let text =
+        String::from_utf8(bytes.to_vec()).map_err(|_| Error::config("is not UTF-8").at(&place))?;
     let adapter = Adapter::parse(&text, &place)?;
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
     let shape = file.trim_end_matches(".toml");

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::adapter::{Adapter, Lookup};
+use super::columns::hash128;
+use super::expr::{Env, Expr, Kind, Name, compile};
+use super::fields::FieldSet;
 use super::open::Input;
 use super::path::FieldPath;
 use super::read::{ReadSpec, records};
 use super::record::{Fields, Item, Json, Record};
 use crate::error::{Error, Result};
+use crate::model::frame::Cell;
 
 /// The joined columns of one `[lookup.name]`.
 #[derive(Debug, Clone)]
@@ -74,9 +78,21 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -
     let key = FieldPath::parse(&lookup.key)?;
     let values = lookup.values.iter().map(|v| FieldPath::parse(v)).collect::<Result<Vec<_>>>()?;
     let mut rows: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    let mut fields = FieldSet::default();
+    let filter = lookup.filter.as_ref().map(|sql| {
+        let column = |name: Name, fields: &mut FieldSet| Ok(Expr::Raw(fields.add(name.text)?));
+        compile(sql, &mut |name| Ok((column(name, &mut fields)?, Kind::Text)))
+    });
+    let filter = filter.transpose()?.map(|(expr, _)| expr);
+    let mut bound = None;
     for item in partner.map(|p| records(p, read)).transpose()?.into_iter().flatten() {
         let Item::Record(record) = item? else { continue };
         let Some(id) = key.get(&record) else { continue };
+        let view = fields.view(&record, &mut bound)?;
+        let env = Env { raw: &|id| view.text(id), canonical: &|_| Cell::Null };
+        if filter.as_ref().is_some_and(|f| !f.holds(&env)) {
+            continue;
+        }
         let slot = rows.entry(id.trim().to_owned()).or_insert_with(|| vec![None; values.len()]);
         for (cell, path) in slot.iter_mut().zip(&values) {
             if let Some(text) = path.get(&record) {
@@ -99,11 +115,6 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -
 }
 
 impl Joins {
-    /// True without joins.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.joins.is_empty()
-    }
     /// Hashes of the partners.
     pub fn hashes(&self) -> impl Iterator<Item = &str> {
         self.joins.iter().map(|j| j.sha256.as_str())
@@ -135,6 +146,10 @@ impl Joins {
                 None => cells.extend(join.names.iter().map(|_| None)),
             }
         }
+        // What is joined is part of the content: a log that arrives later changes the row.
+        let joined: Vec<&str> = cells.iter().flatten().map(String::as_str).collect();
+        record.raw.push('\u{1e}');
+        record.raw.push_str(&hash128(joined.join("\u{1f}").as_bytes()));
         self.widen(record, names, cells);
     }
 

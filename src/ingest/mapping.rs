@@ -48,6 +48,8 @@ pub struct Quarantined {
     pub reason: &'static str,
     /// The raw record.
     pub raw: String,
+    /// Column and gap of naive times to their epoch twins: a wrong zone puts rows out of order.
+    pub twins: Vec<(String, i64)>,
 }
 
 /// What the ledger counts about a row.
@@ -153,7 +155,8 @@ pub fn draft(plan: &Plan, view: &View) -> Draft {
     }
     for column in &plan.keys {
         let found = key(&column.parts, view);
-        let fallback = || if column.fallback.is_empty() { None } else { key(&column.fallback, view) };
+        let fallback =
+            || if column.fallback.is_empty() { None } else { key(&column.fallback, view) };
         if let Some(text) = found.or_else(fallback) {
             draft.row.set(column.slot, Cell::Text(text));
         }
@@ -199,7 +202,7 @@ impl Draft {
                 self.attrs.insert(name.to_owned(), word.clone());
             }
         }
-        if matches!(name, "outcome" | "status") && !word.is_empty() {
+        if matches!(name, "outcome" | "status") && taken.is_word {
             self.vendor_word = Some(word);
             if let Cell::Text(outcome) = &cell {
                 self.vendor_outcome = Some(outcome.clone());
@@ -246,11 +249,10 @@ impl Draft {
 
 /// Applies the first rule that holds.
 pub fn rules(rules: &[Rule], layout: &Layout, draft: &mut Draft, view: &View) {
-    layout.fill(
-        &mut draft.row,
-        "vendor_status",
-        draft.vendor_word.clone().map_or(Cell::Null, Cell::Text),
-    );
+    // An exit code has its own column; it is no word of the vendor.
+    let code = layout.int(&draft.row, "exit_code").map(|n| n.to_string());
+    let word = draft.vendor_word.clone().filter(|word| code.as_ref() != Some(word));
+    layout.fill(&mut draft.row, "vendor_status", word.map_or(Cell::Null, Cell::Text));
     let raw = |id: FieldId| view.text(id);
     let canonical = |at: usize| draft.row.cell(at).clone();
     let env = Env { raw: &raw, canonical: &canonical };
@@ -263,8 +265,10 @@ pub fn rules(rules: &[Rule], layout: &Layout, draft: &mut Draft, view: &View) {
 /// Built-in rules, derived columns, lineage, and the checks of a row.
 #[must_use]
 pub fn settle(plan: &Plan, load: &Load, record: &Record, mut draft: Draft) -> Mapped {
+    let twins = draft.notes.twins.clone();
     let aside = |column: &str, value: Option<String>, reason| {
         Mapped::Quarantined(Box::new(Quarantined {
+            twins: twins.clone(),
             input_row: record.number,
             column: column.to_owned(),
             value,
@@ -341,4 +345,3 @@ pub fn cell_text(cell: &Cell) -> Option<String> {
         Cell::Time(at) => Value::Time(*at).text().map(|t| t.into_owned()),
     }
 }
-

@@ -4,17 +4,30 @@
 //!
 //! ```text
 //! AdapterLibrary::load(embedded, project_dir)?          all adapters in force
-//! load_source(&SourceSpec, &library, &At { .. })?       -> Vec<Loaded>, one per input and adapter
+//! load_source(&spec, &library, &context, &mut stdin)?   -> Vec<Loaded>, one per input and adapter
+//! load_each(.., &mut |loaded| ..)                       the same, one at a time
+//! LedgerRow::frame(&rows)?                              rows of `load_log`
 //! ```
 
 pub mod adapter;
 pub mod canonical;
+mod captured;
+pub mod check;
+pub mod collect;
 pub mod columns;
+mod command;
 pub mod definition;
+mod detect;
+mod draft;
 pub mod expr;
 pub mod fields;
-pub mod finish;
+mod finish;
+
+mod fold;
+pub mod ledger;
 pub mod library;
+mod load;
+mod lookup;
 pub mod mapping;
 pub mod open;
 pub mod path;
@@ -22,6 +35,15 @@ pub mod plan;
 pub mod read;
 pub mod record;
 pub mod row;
-pub mod rowcheck;
-pub mod runs;
+mod rowcheck;
+mod runs;
 pub mod source;
+pub mod testing;
+mod wrapper;
+
+pub use detect::detect;
+pub use draft::draft;
+pub use ledger::LedgerRow;
+pub use library::{AdapterLibrary, Entry, Provenance};
+pub use load::{Context, Loaded, load_each, load_source};
+pub use source::SourceSpec;

@@ -228,8 +228,9 @@ fn target(
     if let Words::Map(map) = &column.words
         && let Some(word) = map.values().find(|w| !allowed(w))
     {
-        return Err(Error::config(format!("`{word}` is no word of it"))
-            .hint(nearest_hint(word, own.words)));
+        return Err(
+            Error::config(format!("`{word}` is no word of it")).hint(nearest_hint(word, own.words))
+        );
     }
     let constants = [spec.constant(), spec.default.as_ref().and_then(Adapter::scalar)];
     if let Some(word) = constants.into_iter().flatten().find(|w| !allowed(w)) {
@@ -248,13 +249,20 @@ fn target(
     Ok(Target { slot, column, loss_max })
 }
 
-/// An outcome is computed, never copied.
+/// An outcome is computed, never copied; what a list of runs covers is said, never assumed.
 fn check_outcome(adapter: &Adapter, layout: &Layout) -> Result<()> {
     let is_generic = adapter.id.starts_with("canonical.");
+    let is_runs = layout.table.name == "job_runs";
+    if is_runs && adapter.coverage.is_none() && !adapter.columns.contains_key("coverage") {
+        return Err(Error::config("coverage is missing").hint(
+            "add coverage = \"attempts\" if the export lists every try, \"survivors\" if only \
+             what still exists",
+        ));
+    }
     let Some(def) = adapter.columns.get("outcome") else { return Ok(()) };
     let ColumnDef(spec) = def.get_ref();
-    let is_computed = spec.map.is_some() || spec.table.is_some() || spec.value.is_some()
-        || spec.expr.is_some();
+    let is_computed =
+        spec.map.is_some() || spec.table.is_some() || spec.value.is_some() || spec.expr.is_some();
     let has_rules = adapter.outcome.iter().any(|r| r.get_ref().set.contains_key("outcome"));
     if is_computed || has_rules || is_generic || layout.table.name == "access_events" {
         return Ok(());
@@ -264,12 +272,7 @@ fn check_outcome(adapter: &Adapter, layout: &Layout) -> Result<()> {
 }
 
 /// The raw columns that a flat export must have for this column.
-fn require(
-    required: &mut Required,
-    name: &str,
-    spec: &Spec,
-    builder: &mut Builder,
-) -> Result<()> {
+fn require(required: &mut Required, name: &str, spec: &Spec, builder: &mut Builder) -> Result<()> {
     if spec.optional || spec.from.0.is_empty() {
         return Ok(());
     }
@@ -313,8 +316,9 @@ fn keys(
         adapter.key.columns.contains_key(**key) || adapter.columns.contains_key(**key)
     };
     if let (Some(lost), None) = (layout.table.key.iter().find(|k| !has(k)), &adapter.tool) {
-        return Err(Error::config(format!("key column {lost} has no source"))
-            .hint(format!("add [key] {lost} = [\"column\"]; the columns together must be unique")));
+        return Err(Error::config(format!("key column {lost} has no source")).hint(format!(
+            "add [key] {lost} = [\"column\"]; the columns together must be unique"
+        )));
     }
     Ok(keys)
 }

@@ -50,7 +50,11 @@ impl Layout {
     pub fn text<'a>(&self, row: &'a Row, name: &str) -> Option<&'a str> {
         match self.get(row, name) {
             Cell::Text(t) => Some(t),
-            Cell::Null | Cell::Int(_) | Cell::Float(_) | Cell::Bool(_) | Cell::Time(_)
+            Cell::Null
+            | Cell::Int(_)
+            | Cell::Float(_)
+            | Cell::Bool(_)
+            | Cell::Time(_)
             | Cell::List(_) => None,
         }
     }
@@ -67,7 +71,11 @@ impl Layout {
     pub fn bool(&self, row: &Row, name: &str) -> Option<bool> {
         match self.get(row, name) {
             Cell::Bool(b) => Some(*b),
-            Cell::Null | Cell::Text(_) | Cell::Float(_) | Cell::Int(_) | Cell::Time(_)
+            Cell::Null
+            | Cell::Text(_)
+            | Cell::Float(_)
+            | Cell::Int(_)
+            | Cell::Time(_)
             | Cell::List(_) => None,
         }
     }

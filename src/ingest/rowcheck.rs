@@ -74,8 +74,13 @@ pub fn check(
             Cell::Time(us) if !is_plausible(spec.name, *us, load.loaded_us) => {
                 Some(fault("time-range", &iso(*us)))
             }
-            Cell::Null | Cell::Text(_) | Cell::Int(_) | Cell::Float(_) | Cell::Bool(_)
-            | Cell::Time(_) | Cell::List(_) => None,
+            Cell::Null
+            | Cell::Text(_)
+            | Cell::Int(_)
+            | Cell::Float(_)
+            | Cell::Bool(_)
+            | Cell::Time(_)
+            | Cell::List(_) => None,
         };
         if let Some(fault) = fault {
             return Err((spec.name, fault));

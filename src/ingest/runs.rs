@@ -50,17 +50,18 @@ fn judge(layout: &Layout, row: &mut Row, vendor_outcome: Option<&str>) {
         Some(_) | None => Cell::Null,
     };
     layout.fill(row, "vendor_success", vendor_ok);
-    let before = layout.text(row, "outcome").unwrap_or_default().to_owned();
     contradictions(layout, row);
     empty_success(layout, row);
     let is_unmapped = layout.text(row, "outcome") == Some("unmapped");
-    let reason = match (is_unmapped, layout.text(row, "outcome") == Some(before.as_str())) {
-        (true, _) => "unmapped_word",
-        (false, _) if layout.text(row, "coverage") == Some("survivors") => "listed_point",
-        (false, _) if layout.lacks(row, "vendor_status") && !layout.lacks(row, "exit_code") => {
-            "exit_code"
-        }
-        (false, _) => "vendor_status",
+    if is_unmapped {
+        layout.set_text(row, "outcome_reason", "unmapped_word");
+        return;
+    }
+    let has_word = !layout.lacks(row, "vendor_status");
+    let reason = match layout.text(row, "coverage") {
+        Some("survivors") => "listed_point",
+        _ if !has_word && !layout.lacks(row, "exit_code") => "exit_code",
+        _ => "vendor_status",
     };
     layout.fill(row, "outcome_reason", Cell::Text(reason.to_owned()));
 }
@@ -95,13 +96,15 @@ fn contradictions(layout: &Layout, row: &mut Row) {
 /// A vendor's OK with nothing in it.
 fn empty_success(layout: &Layout, row: &mut Row) {
     let is_good = matches!(layout.text(row, "outcome"), Some("success" | "warning" | "partial"));
-    let is_excused =
-        matches!(layout.text(row, "outcome_reason"), Some("unchanged" | "dry_run"));
+    let is_excused = matches!(layout.text(row, "outcome_reason"), Some("unchanged" | "dry_run"));
     let is_whole = matches!(layout.text(row, "level"), None | Some("full" | "synthetic_full"));
     let is_protecting = protects(layout, row);
     let is_judged = is_restore(layout, row) || (is_whole && is_protecting);
     let is_zero = |name| layout.int(row, name) == Some(0);
-    if is_good && !is_excused && is_judged && (is_zero("files_total_count") || is_zero("source_bytes"))
+    if is_good
+        && !is_excused
+        && is_judged
+        && (is_zero("files_total_count") || is_zero("source_bytes"))
     {
         set(layout, row, "failed", "empty_success");
     }
@@ -144,8 +147,8 @@ fn protection(layout: &Layout, row: &mut Row) {
     let is_dry = layout.text(row, "outcome_reason") == Some("dry_run");
     let is_protecting = is_good && !is_dry && protects(layout, row);
     layout.fill(row, "protects_data", Cell::Bool(is_protecting));
-    let is_first = layout.int(row, "attempt_no") == Some(1)
-        || layout.int(row, "attempt_count") == Some(1);
+    let is_first =
+        layout.int(row, "attempt_no") == Some(1) || layout.int(row, "attempt_count") == Some(1);
     if is_first {
         let start = layout.get(row, "started_at").clone();
         layout.fill(row, "first_attempt_at", start);

@@ -96,7 +96,9 @@ impl SourceSpec {
         if spec.path.is_some() == spec.command.is_some() {
             return Err(Error::config(format!("[[source]] {}: give path or command", spec.id))
                 .at(place)
-                .hint("path = \"in/*.csv\" for files, command = [\"program\", \"argument\"] else"));
+                .hint(
+                    "path = \"in/*.csv\" for files, command = [\"program\", \"argument\"] else",
+                ));
         }
         Ok(spec)
     }

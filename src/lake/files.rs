@@ -92,17 +92,18 @@ pub fn create(store: &Store, folder: &Path, id: &str, files: Vec<Encoded>) -> Re
     for (n, file) in files.into_iter().enumerate() {
         let size = i64::try_from(file.bytes.len()).unwrap_or(i64::MAX);
         let digest = sha256(&file.bytes);
+        let bytes = store::PutPayload::from(file.bytes);
         let place = file.month.as_ref().map(|m| format!("{}={m}/", schema::MONTH));
         let place = place.unwrap_or_default();
         let mut attempt = 0;
         let name = loop {
             let name = format!("{place}part-{prefix}-{n}-{attempt}.parquet");
-            match store.put_new(&folder.join(&name), file.bytes.clone())? {
+            match store.put_new(&folder.join(&name), bytes.clone())? {
                 Put::Created => break name,
                 Put::Taken => attempt += 1,
             }
         };
-        let Encoded { month, rows, stats, .. } = file;
+        let (month, rows, stats) = (file.month, file.rows, file.stats);
         parts.push(Part { name, size, rows, month, stats, sha256: digest });
     }
     Ok(parts)

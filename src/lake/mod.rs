@@ -15,6 +15,7 @@
 //! let snap = lake.snapshot(table, At::Newest)?;       // None: the table has no version yet
 //! let frame = lake.read(&snap, &["run_id"])?;         // [] = all columns
 //! let lazy = lake.scan(&snap)?;                       // Polars, for engines (through bridge)
+//! let newest = lake.newest_at(table, source)?;        // for counting late rows
 //! let all = lake.version_vector()?;                   // name -> version, digest, rows
 //! let past = lake.history("job_runs")?;               // oldest first
 //! let gone = lake.vacuum(&policy)?;                   // the only place that deletes

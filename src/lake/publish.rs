@@ -92,7 +92,11 @@ impl Lake {
             }
         }
         if !done.already.is_empty() {
-            self.confirm(table)?;
+            // Remembered only after the sync, so that a failing one is tried by the next run.
+            if !self.store.is_confirmed(table.name, log.version) {
+                self.confirm(table)?;
+                self.store.remember(table.name, log.version);
+            }
             done.loads = self.committed(table.name, &done.already)?;
         }
         Ok(done)

@@ -5,7 +5,7 @@ use polars::prelude::IntoLazy as _;
 
 use super::log::{Log, entry_path};
 use super::store::{self, sha256};
-use super::{At, Lake, Snapshot};
+use super::{At, Lake, LiveFile, Snapshot};
 use crate::bridge;
 use crate::error::Result;
 use crate::model::frame::Frame;
@@ -74,5 +74,30 @@ impl Lake {
             bridge::failed(&e).at(self.folder(snapshot.table.name).display()).hint(hint)
         };
         bridge::from_polars(&lazy.collect().map_err(failed)?)
+    }
+
+    /// The greatest value of a table's time column among the live rows of a source; none without
+    /// such rows. Rows much older than it are late.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn newest_at(&self, table: &'static Table, source_id: &str) -> Result<Option<i64>> {
+        let (Some(time), Some(mut snap)) = (table.time, self.snapshot(table, At::Newest)?) else {
+            return Ok(None);
+        };
+        let may_hold = |f: &LiveFile| {
+            f.sources
+                .as_ref()
+                .is_none_or(|(a, b)| a.as_str() <= source_id && source_id <= b.as_str())
+        };
+        // Files that end before another one of this source alone begins cannot hold the newest.
+        let alone = |f: &&LiveFile| f.sources.as_ref().is_some_and(|(a, b)| a == b);
+        snap.files.retain(may_hold);
+        let begun = snap.files.iter().filter(alone).filter_map(|f| f.min_time).max();
+        snap.files.retain(|f| f.max_time.is_none_or(|at| begun.is_none_or(|b| at >= b)));
+        let ours = pl::col("source_id").eq(pl::lit(source_id));
+        let lazy = self.scan(&snap)?.filter(ours).select([pl::col(time).max()]);
+        let frame = bridge::from_polars(&lazy.collect().map_err(|e| bridge::failed(&e))?)?;
+        Ok(frame.time(time)?.first().copied().flatten())
     }
 }

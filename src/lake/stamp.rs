@@ -41,7 +41,7 @@ impl Committer for Stamp {
     ) -> KernelResult<CommitResponse> {
         let bytes = self.entry(&to_json_bytes(actions)?)?;
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        match self.store.put_new(&self.path, bytes) {
+        match self.store.put_new(&self.path, bytes.into()) {
             Ok(Put::Created) => {
                 let location = metadata.published_commit_path()?;
                 let file_meta = FileMeta::new(location, self.as_of_ms, size);

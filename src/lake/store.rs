@@ -2,12 +2,14 @@
 //! syncs files and folders, and a name that exists is never written again. Errors name the file
 //! and what to do. Nothing is deleted here.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use delta_kernel::KernelError;
-use delta_kernel::object_store::{self, ObjectStore, PutMode, PutPayload};
+pub use delta_kernel::object_store::PutPayload;
+use delta_kernel::object_store::{self, ObjectStore, PutMode};
 use delta_kernel_default_engine::DefaultEngine;
 use delta_kernel_default_engine::executor::TaskExecutor as _;
 use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
@@ -25,6 +27,8 @@ const HINT: &str = "free disk space or repair the disk, then run the same comman
 pub struct Store {
     files: Arc<LocalFileSystem>,
     executor: Arc<TokioMultiThreadExecutor>,
+    /// Version by table that this process knows to be durable.
+    confirmed: Mutex<BTreeMap<String, i64>>,
     /// What the kernel reads and writes through.
     pub engine: DefaultEngine<TokioMultiThreadExecutor>,
 }
@@ -51,18 +55,30 @@ impl Store {
         let executor = Arc::new(executor);
         let engine =
             DefaultEngine::builder(files.clone()).with_task_executor(executor.clone()).build();
-        Ok(Store { files, executor, engine })
+        Ok(Store { files, executor, confirmed: Mutex::default(), engine })
+    }
+
+    /// True when this process has synced this version of a table already.
+    pub fn is_confirmed(&self, table: &str, version: i64) -> bool {
+        self.confirmed.lock().is_ok_and(|known| known.get(table) == Some(&version))
+    }
+
+    /// Remembers that a version of a table is durable.
+    pub fn remember(&self, table: &str, version: i64) {
+        if let Ok(mut known) = self.confirmed.lock() {
+            known.insert(table.to_owned(), version);
+        }
     }
 
     /// Creates a file with these bytes, durably with all new folders, unless the name exists.
     ///
     /// # Errors
     /// When the disk refuses; whether the name exists then is unknown.
-    pub fn put_new(&self, path: &Path, bytes: Vec<u8>) -> Result<Put> {
+    pub fn put_new(&self, path: &Path, bytes: PutPayload) -> Result<Put> {
         let location = location(path)?;
         let files = self.files.clone();
         let put = self.executor.block_on(async move {
-            files.put_opts(&location, PutPayload::from(bytes), PutMode::Create.into()).await
+            files.put_opts(&location, bytes, PutMode::Create.into()).await
         });
         match put {
             Ok(_) => Ok(Put::Created),
@@ -169,8 +185,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a b/month=2026-01/x.bin");
         let store = Store::new().unwrap();
-        assert_eq!(store.put_new(&path, b"one".to_vec()).unwrap(), Put::Created);
-        assert_eq!(store.put_new(&path, b"two".to_vec()).unwrap(), Put::Taken);
+        assert_eq!(store.put_new(&path, b"one".to_vec().into()).unwrap(), Put::Created);
+        assert_eq!(store.put_new(&path, b"two".to_vec().into()).unwrap(), Put::Taken);
         assert_eq!(fs::read(&path).unwrap(), b"one");
         assert_eq!(entries(path.parent().unwrap()).unwrap(), [path]);
     }
@@ -180,7 +196,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("f"), b"").unwrap();
         let path = dir.path().join("f/x.bin");
-        let error = Store::new().unwrap().put_new(&path, vec![1]).unwrap_err();
+        let error = Store::new().unwrap().put_new(&path, vec![1].into()).unwrap_err();
         assert_eq!(error.kind, crate::error::Kind::Storage);
         assert!(error.place.unwrap().ends_with("f/x.bin"));
         assert!(error.hint.unwrap().contains("again"));

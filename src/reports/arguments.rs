@@ -90,7 +90,8 @@ pub fn chart_spec(options: &Kwargs) -> Answer<ChartSpec> {
         target: options.get("target")?,
         ..ChartSpec::default()
     };
-    let read = ["data", "where", "title", "subtitle", "sort", "cases", "forecast", "full", "target"];
+    let read =
+        ["data", "where", "title", "subtitle", "sort", "cases", "forecast", "full", "target"];
     let names: Vec<String> = options.args().map(str::to_owned).collect();
     for name in names {
         // `n` is a number of cases when given as a number, a column when given as a text.

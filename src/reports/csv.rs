@@ -54,8 +54,7 @@ fn plain(cell: &Cell) -> String {
 /// Text with an apostrophe before it when a spreadsheet would compute it.
 #[must_use]
 pub fn defused(text: &str) -> String {
-    const BEGINS: [char; 11] =
-        ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    const BEGINS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(BEGINS) { format!("'{text}") } else { text.to_owned() }
 }
 

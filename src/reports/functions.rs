@@ -92,9 +92,10 @@ pub fn register(environment: &mut Environment<'static>, context: &Arc<Context>) 
         }};
     }
     function!("has", |c: &Arc<Context>, name: &str, _: &Kwargs| -> Answer<bool> {
-        Ok(c.input.results.get(name).is_some_and(|r| {
-            r.not_assessable.is_none() && r.frame.height() > 0
-        }))
+        Ok(c.input
+            .results
+            .get(name)
+            .is_some_and(|r| r.not_assessable.is_none() && r.frame.height() > 0))
     });
     function!("metric", metric);
     function!("rows", rows);
@@ -128,10 +129,11 @@ fn register_filters(environment: &mut Environment<'static>, f: Format) {
         .add_filter("month_label", |x: Option<String>| absent(x.map(|x| format::month_label(&x))));
     environment.add_filter("number", move |x: Option<f64>| absent(x.map(|x| f.short_number(x, 2))));
     environment.add_filter("words", |x: String| x.replace('_', " "));
-    environment.add_filter("target", move |x: f64| {
-        format!("{}\u{a0}%", f.short_number(x * 100.0, 4))
+    environment
+        .add_filter("target", move |x: f64| format!("{}\u{a0}%", f.short_number(x * 100.0, 4)));
+    environment.add_function("rate", move |k: Option<i64>, n: Option<i64>, target: Option<f64>| {
+        absent(k.zip(n).map(|(k, n)| f.rate(k, n, target)))
     });
-    environment.add_function("rate", move |k: i64, n: i64, target: Option<f64>| f.rate(k, n, target));
     environment.add_function("duration_range", move |lo: Option<f64>, hi: Option<f64>| {
         absent(lo.map(|lo| f.duration_interval(lo, hi)))
     });
@@ -180,7 +182,8 @@ fn rows(c: &Arc<Context>, name: &str, options: &Kwargs) -> Answer<Value> {
     let result = c.result(name)?;
     let mut chosen =
         Rows::choose(result, &arguments::filters(options, &["sort", "limit"])?).map_err(fail)?;
-    if let Some(sort) = arguments::words(options, "sort")?.filter(|_| !result.frame.names().is_empty())
+    if let Some(sort) =
+        arguments::words(options, "sort")?.filter(|_| !result.frame.names().is_empty())
     {
         chosen.sort(&sort).map_err(fail)?;
     }
@@ -238,7 +241,8 @@ fn table(c: &Arc<Context>, name: &str, options: &Kwargs) -> Answer<Value> {
     let columns = arguments::columns(options, &result.frame)?;
     let target: Option<f64> = options.get("target")?;
     let limit: Option<usize> = options.get("limit")?;
-    let (title, subtitle) = (arguments::text(options, "title")?, arguments::text(options, "subtitle")?);
+    let (title, subtitle) =
+        (arguments::text(options, "title")?, arguments::text(options, "subtitle")?);
     let (sort, order) = (arguments::words(options, "sort")?, arguments::words(options, "order")?);
     let n: Option<i64> = options.get("n")?;
     let pivot = arguments::pivot(options, &result.frame)?;
@@ -272,7 +276,8 @@ fn chart(c: &Arc<Context>, options: &Kwargs) -> Answer<Value> {
     let name: String = options.get("data")?;
     let result = c.result(&name)?;
     let filters = arguments::where_of(options)?;
-    let (title, subtitle) = (arguments::text(options, "title")?, arguments::text(options, "subtitle")?);
+    let (title, subtitle) =
+        (arguments::text(options, "title")?, arguments::text(options, "subtitle")?);
     let n: Option<i64> = options.get("n")?;
     let sort = arguments::words(options, "sort")?;
     let mut more = Vec::new();
@@ -311,7 +316,8 @@ fn source_line(c: &Context, rows: &Rows, n: Option<i64>) -> String {
         format!("{} v{}", format::visible(name), t.version)
     };
     let tables: Vec<String> = result.lineage.tables.iter().map(version).collect();
-    let from = if tables.is_empty() { String::new() } else { format!(" from {}", tables.join(", ")) };
+    let from =
+        if tables.is_empty() { String::new() } else { format!(" from {}", tables.join(", ")) };
     let size = match n.or_else(|| rows.sum_of_groups("n")) {
         Some(n) => format!("n = {}", f.count(n)),
         None => {
@@ -343,4 +349,3 @@ fn key_figure(c: &Arc<Context>, options: &Kwargs) -> Answer<Value> {
     let figure = KeyFigure { label, value, detail, verdict };
     Ok(keep(c, Block::KeyFigures(vec![figure])))
 }
-

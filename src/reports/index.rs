@@ -6,6 +6,7 @@ use minijinja::value::Value;
 use crate::error::{Error, Result};
 use crate::model::format::{Format, visible};
 
+use super::input::title_of_period;
 use super::{Resolver, html};
 
 /// One report of one period.
@@ -44,7 +45,7 @@ pub fn page(
         }
     }
     let periods = periods.into_iter().map(|(period, reports)| {
-        let name = Value::from(visible(&period));
+        let name = Value::from(visible(&title_of_period(&period)));
         Value::from_pairs([("name", name), ("reports", Value::from(reports))])
     });
     let values = [

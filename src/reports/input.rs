@@ -19,15 +19,22 @@ pub struct Period {
 }
 
 impl Period {
-    /// The name for a title: `Q3 2026` for `2026Q3`, else the name itself.
+    /// The name for a title.
     #[must_use]
     pub fn title(&self) -> String {
-        match self.name.split_once('Q') {
-            Some((year, quarter)) if year.len() == 4 && quarter.len() == 1 => {
-                format!("Q{quarter} {year}")
-            }
-            _ => crate::model::format::month_label(&self.name),
+        title_of_period(&self.name)
+    }
+}
+
+/// A period's name for a title: `Q3 2026` for `2026Q3`, `Sep 2026` for `2026-09`, else the
+/// name itself.
+#[must_use]
+pub fn title_of_period(name: &str) -> String {
+    match name.split_once('Q') {
+        Some((year, quarter)) if year.len() == 4 && quarter.len() == 1 => {
+            format!("Q{quarter} {year}")
         }
+        _ => crate::model::format::month_label(name),
     }
 }
 
@@ -52,4 +59,18 @@ pub struct ReportInput {
     pub tables: BTreeMap<String, TableVersion>,
     /// How numbers and instants are written.
     pub format: Format,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::title_of_period;
+
+    #[test]
+    fn quarters_and_months_have_titles_and_other_names_stay() {
+        let cases =
+            [("2026Q3", "Q3 2026"), ("2026-09", "Sep 2026"), ("2026", "2026"), ("FAQ", "FAQ")];
+        for (name, want) in cases {
+            assert_eq!(title_of_period(name), want);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::model::frame::{Cell, Type};
-use crate::model::result::QueryResult;
+use crate::model::result::{QueryResult, ResultColumn};
 use crate::model::time;
 
 /// The result as one JSON object, ending with a line feed.
@@ -15,11 +15,12 @@ use crate::model::time;
 pub fn bytes(result: &QueryResult) -> Result<Vec<u8>> {
     let frame = &result.frame;
     let row = |row: usize| {
-        let cells = frame.iter().map(|(name, column)| (name.to_owned(), value(&column.cell(row))));
+        let cells = frame.iter().map(|(name, c)| (name.to_owned(), value(&c.cell(row))));
         Value::Object(cells.collect::<Map<_, _>>())
     };
-    let column = |c: &crate::model::result::ResultColumn| {
-        json!({ "name": c.name, "type": type_name(c.kind), "says": c.says })
+    let column = |c: &ResultColumn| {
+        let kind = type_name(c.kind);
+        json!({ "name": c.name, "type": kind, "says": c.says })
     };
     let tables = result.lineage.tables.iter().map(|(name, t)| {
         let version = json!({

@@ -282,3 +282,46 @@ fn unique_id(text: &str, ids: &mut Vec<String>) -> String {
     ids.push(id.clone());
     id
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escaped_text_is_read_back_as_it_was() {
+        let texts = [
+            "a*b_c`d`[e](f)!g#h+i-j.k>l|m~n\\o<p>&amp;",
+            "# not a heading",
+            "1. not a list",
+            "https://example.org",
+        ];
+        for text in texts {
+            let read = blocks(&escape(text), &[]).unwrap();
+            assert_eq!(read, [Block::Paragraph(vec![Inline::Text(text.to_owned())])], "{text}");
+        }
+    }
+
+    #[test]
+    fn roles_headings_and_lists_become_blocks_with_unique_ids() {
+        let text = "## Data\n\n> [!CAUTION]\n> Look.\n\n## Data\n\n- one\n- **two** [x](#data)\n";
+        let read = blocks(text, &[]).unwrap();
+        let say = |t: &str| Inline::Text(t.to_owned());
+        let heading =
+            |id: &str| Block::Heading { level: 2, id: id.into(), text: vec![say("Data")] };
+        let callout =
+            Callout { role: Role::Bad, blocks: vec![Block::Paragraph(vec![say("Look.")])] };
+        let link = Inline::Link { href: "#data".into(), text: vec![say("x")] };
+        let second = vec![Inline::Strong(vec![say("two")]), say(" "), link];
+        let list = Block::List {
+            start: None,
+            items: vec![vec![Block::Paragraph(vec![say("one")])], vec![Block::Paragraph(second)]],
+        };
+        assert_eq!(read, [heading("data"), Block::Callout(callout), heading("data-2"), list]);
+    }
+
+    #[test]
+    fn arguments_from_set_blocks_are_markdown_and_others_are_literal() {
+        assert_eq!(argument_text("99\\.5\\% *met*", true), "99.5% met");
+        assert_eq!(argument_text("99\\.5\\% *met*", false), "99\\.5\\% *met*");
+    }
+}

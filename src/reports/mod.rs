@@ -4,15 +4,19 @@
 //! computes a statistic: results come in, bytes go out.
 //!
 //! ```text
-//! spec      report.toml: metrics, their variables, outputs, settings
-//! input     ReportInput: what `commands/` hands over for one report
-//! template  minijinja environment: escaping by file name, fuel, functions, filters
-//! markdown  Markdown with placeholders -> blocks
-//! document  the model: headings, paragraphs, callouts, key figures, figures, tables
-//! charts    figures as SVG
-//! html      document -> one self-contained page
-//! index     list of all reports by period
-//! csv json  a query result as a file for other programs
+//! spec       report.toml: metrics, their variables, outputs, settings
+//! input      ReportInput: what `commands/` hands over for one report
+//! template   minijinja environment: escaping by file name, fuel, limits, errors
+//! functions  table(), chart(), key_figure(), rows(), value(), metric(), has(), filters
+//! arguments  arguments of those functions
+//! rows       rows of a result, chosen and sorted by column name
+//! tables     rows -> table cells
+//! markdown   Markdown with placeholders -> blocks
+//! document   the model: headings, paragraphs, callouts, key figures, figures, tables
+//! charts     figures as SVG
+//! html       document -> one self-contained page
+//! index      list of all reports by period
+//! csv json   a query result as a file for other programs
 //! ```
 
 mod arguments;
@@ -86,5 +90,7 @@ fn shown_path(path: &str) -> String {
     format!("report_templates/{path}")
 }
 
+#[cfg(test)]
+mod fixture;
 #[cfg(test)]
 mod tests;

@@ -86,7 +86,10 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn sum_of_groups(&self, column: &str) -> Option<i64> {
         let is_total = |row: usize| {
-            self.result.frame.iter().any(|(_, c)| matches!(c.cell(row), Cell::Text(t) if t == TOTAL))
+            self.result
+                .frame
+                .iter()
+                .any(|(_, c)| matches!(c.cell(row), Cell::Text(t) if t == TOTAL))
         };
         let sum = |with_totals: bool| {
             let rows = self.positions.iter().filter(|r| with_totals || !is_total(**r));
@@ -218,5 +221,47 @@ pub fn prefixed(prefix: &str, text: &str) -> String {
         TOTAL => "All".to_owned(),
         _ if is_number && !prefix.is_empty() => format!("{}\u{a0}{text}", prefix.trim_end()),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::frame::{Column, Frame};
+
+    fn result() -> QueryResult {
+        let tiers = ["all", "1", "2"].map(|t| Some(t.to_owned())).to_vec();
+        let frame = Frame::from_columns(vec![
+            ("tier".into(), Column::Text(tiers)),
+            ("n".into(), Column::Int(vec![Some(30), Some(10), Some(20)])),
+            ("value".into(), Column::Float(vec![Some(0.9), None, Some(0.5)])),
+        ]);
+        QueryResult { id: "x".into(), frame: frame.unwrap(), ..QueryResult::default() }
+    }
+
+    #[test]
+    fn rows_are_chosen_sorted_with_nulls_last_and_summed_without_the_total() {
+        let result = result();
+        let mut rows = Rows::choose(&result, &[]).unwrap();
+        assert_eq!(rows.sum_of_groups("n"), Some(30));
+        rows.sort(&["value".into()]).unwrap();
+        assert_eq!(rows.positions, [2, 0, 1]);
+        rows.sort(&["-value".into()]).unwrap();
+        assert_eq!(rows.positions, [0, 2, 1]);
+        let total = [("tier".to_owned(), Cell::Text("all".into()))];
+        assert_eq!(Rows::choose(&result, &total).unwrap().sum_of_groups("n"), Some(30));
+        let number = [("n".to_owned(), Cell::Float(20.0))];
+        assert_eq!(Rows::choose(&result, &number).unwrap().positions, [2]);
+        let wrong = [("teir".to_owned(), Cell::Null)];
+        let error = Rows::choose(&result, &wrong).unwrap_err();
+        assert_eq!(error.message, "column `teir` is missing; found: tier, n, value");
+    }
+
+    #[test]
+    fn bare_numbers_get_their_prefix_and_names_do_not() {
+        let cases = [("1", "Tier\u{a0}1"), ("gold", "gold"), ("all", "All"), ("", "")];
+        for (text, want) in cases {
+            assert_eq!(prefixed("Tier ", text), want);
+        }
     }
 }

@@ -191,3 +191,54 @@ fn cell(key: &str, value: toml::Value) -> Result<Cell> {
         _ => Err(Error::config(format!("`{key}` is neither text, number, truth value nor list"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_descriptions_are_refused_with_the_word_that_is_wrong() {
+        let head = "title = \"x\"\nsays = \"x\"\n";
+        let cases = [
+            ("outputs = [\"docx\"]", "output `docx` is not known; known: html, pdf, xlsx"),
+            ("outputs = []\nextra = 1", "the report's description is wrong"),
+            (
+                "outputs = []\n[[metric]]\nquery = \"a\"\n[[metric]]\nquery = \"a\"",
+                "the metric name `a` is used twice",
+            ),
+            (
+                "outputs = []\n[[metric]]\nquery = \"a\"\nvars = { from = \"@period.form\" }",
+                "a: `from` is set to unknown `@period.form`",
+            ),
+            ("outputs = []\n[settings]\nx = [1]", "`x` is a list of something else than text"),
+        ];
+        for (text, want) in cases {
+            let error = ReportSpec::parse("r", &format!("{head}{text}")).unwrap_err();
+            assert_eq!(error.message, want);
+        }
+    }
+
+    #[test]
+    fn instants_resolve_and_project_settings_win() {
+        let period = Period { name: "2026Q3".into(), from_us: 10, to_us: 20 };
+        let day = crate::model::time::DAY_US;
+        let cases = [
+            ("@period.from", Some(10)),
+            ("@period.to", Some(20)),
+            ("@trend.from", Some(20 - 2 * day)),
+            ("@as_of", Some(30)),
+            ("plain", None),
+        ];
+        for (word, want) in cases {
+            assert_eq!(instant_of(word, &period, 30, 2), want, "{word}");
+        }
+        let text = "title = \"x\"\nsays = \"x\"\noutputs = []\n[settings]\ngoal = 0.995\nrows = 3";
+        let spec = ReportSpec::parse("r", text).unwrap();
+        let own = BTreeMap::from([("goal".to_owned(), Cell::Float(0.99))]);
+        let want = BTreeMap::from([
+            ("goal".to_owned(), Cell::Float(0.99)),
+            ("rows".to_owned(), Cell::Int(3)),
+        ]);
+        assert_eq!(spec.settings_with(&own), want);
+    }
+}

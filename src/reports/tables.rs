@@ -252,3 +252,77 @@ fn int_of(cell: &Cell) -> Option<i64> {
 pub fn default_null() -> String {
     NOT_ASSESSABLE.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::frame::{Column, Frame};
+    use crate::model::result::QueryResult;
+
+    fn result() -> QueryResult {
+        let texts = |v: &[&str]| Column::Text(v.iter().map(|t| Some((*t).to_owned())).collect());
+        let frame = Frame::from_columns(vec![
+            ("rate".into(), texts(&["final", "attempt", "final"])),
+            ("policy".into(), texts(&["vendor", "vendor", "strict"])),
+            ("k".into(), Column::Int(vec![Some(8), Some(8), Some(6)])),
+            ("n".into(), Column::Int(vec![Some(10), Some(130), Some(10)])),
+            ("value".into(), Column::Float(vec![Some(0.8), None, Some(0.6)])),
+            ("verdict".into(), Column::Text(vec![Some("breach".into()), None, None])),
+        ]);
+        QueryResult { id: "x".into(), frame: frame.unwrap(), ..QueryResult::default() }
+    }
+
+    fn column(name: &str, kind: CellKind) -> ColumnUse {
+        ColumnUse {
+            name: name.into(),
+            title: name.into(),
+            kind,
+            prefix: String::new(),
+            null: "–".into(),
+            columns: ChartSpec::default(),
+        }
+    }
+
+    fn texts(rows: &[Vec<TableCell>]) -> Vec<Vec<&str>> {
+        rows.iter().map(|r| r.iter().map(|c| c.text.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn rates_of_few_trials_are_counts_and_null_is_the_columns_own_text() {
+        let result = result();
+        let rows = Rows::choose(&result, &[]).unwrap();
+        let columns = [
+            column("rate", CellKind::Word),
+            column("value", CellKind::Rate),
+            column("verdict", CellKind::Verdict),
+        ];
+        let (_, cells) = table(&columns, &rows, None, &Format::default()).unwrap();
+        let want = [
+            ["final", "8 of 10", "missed"],
+            ["attempt", "6.2\u{a0}%", "–"],
+            ["final", "6 of 10", "–"],
+        ];
+        assert_eq!(texts(&cells), want);
+        assert_eq!(cells[0][2].tone, Tone::Bad);
+        assert_eq!(cells[1][2].tone, Tone::Absent);
+    }
+
+    #[test]
+    fn a_pivot_makes_columns_of_values_and_leaves_gaps_open() {
+        let result = result();
+        let rows = Rows::choose(&result, &[]).unwrap();
+        let pivot = Pivot {
+            by: "policy".into(),
+            cell: column("value", CellKind::Rate),
+            order: vec!["strict".into()],
+        };
+        let key = column("rate", CellKind::Word);
+        let (heads, cells) = pivoted(&key, &pivot, &rows, &Format::default()).unwrap();
+        let heads: Vec<&str> = heads.iter().map(|h| h.title.as_str()).collect();
+        assert_eq!(heads, ["rate", "strict", "vendor"]);
+        assert_eq!(
+            texts(&cells),
+            [["final", "6 of 10", "8 of 10"], ["attempt", "–", "6.2\u{a0}%"]]
+        );
+    }
+}

@@ -103,8 +103,7 @@ impl Language {
 
 fn load(name: &str, resolver: &Resolver) -> Result<Option<String>, minijinja::Error> {
     let refuse = |why: &str| {
-        let message = format!("template `{name}`: {why}");
-        Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
+        Err(functions::fail(Error::config(why).at(format!("report_templates/{}", visible(name)))))
     };
     if Language::of(name).is_none() {
         return refuse("a template's name ends in .md.j2 or .html.j2");
@@ -154,16 +153,20 @@ pub fn error_of(error: &minijinja::Error) -> Error {
         (None, None) => innermost.kind().to_string(),
     };
     let mut out = Error::config(text);
+    if let Some(place) = own.and_then(|own| own.place.as_ref()) {
+        // A file or a query; where the template asked for it is the better place.
+        out = match innermost.line().or(error.line()) {
+            Some(_) => out.because(format!("in {place}")),
+            None => out.at(place),
+        };
+    }
     // Errors inside macros carry their own place, which is the better one.
     let place = if innermost.line().is_some() { innermost } else { error };
     if let (Some(name), Some(line)) = (place.name(), place.line()) {
         out = out.at(format!("report_templates/{name}:{line}"));
     }
     if let Some(own) = own {
-        out.causes.clone_from(&own.causes);
-        if let Some(place) = &own.place {
-            out = out.because(format!("in {place}"));
-        }
+        out.causes.extend(own.causes.iter().cloned());
         out.hint.clone_from(&own.hint);
     }
     out

@@ -1,14 +1,10 @@
 //! Tests of whole reports: determinism, foreign markup, small numbers, missing data, errors.
 
-use std::collections::BTreeMap;
-
 use super::document::{Block, Callout, Role, plain_text};
-use super::input::{Period, ReportInput};
+use super::fixture::{input, results};
+use super::input::ReportInput;
 use super::*;
-use crate::model::format::Format;
-use crate::model::frame::{Cell, Column, Frame, Type};
-use crate::model::result::QueryResult;
-use crate::model::time::parse_iso;
+use crate::model::frame::Frame;
 
 const ID: &str = "quarterly_review";
 
@@ -33,149 +29,6 @@ fn resolver_with(own: &'static [(&'static str, &'static str)]) -> Resolver {
     })
 }
 
-fn text(value: &str) -> Cell {
-    Cell::Text(value.to_owned())
-}
-
-fn float(value: f64) -> Cell {
-    Cell::Float(value)
-}
-
-/// A result from `name:type` columns (t, i, f, b, at) and rows.
-fn result(id: &str, columns: &str, rows: Vec<Vec<Cell>>) -> QueryResult {
-    let mut frame: Vec<(String, Column)> = Vec::new();
-    for column in columns.split(' ') {
-        let (name, kind) = column.split_once(':').unwrap();
-        let kind = match kind {
-            "t" => Type::Text,
-            "i" => Type::Int,
-            "f" => Type::Float,
-            "b" => Type::Bool,
-            _ => Type::Time,
-        };
-        frame.push((name.to_owned(), Column::empty(kind)));
-    }
-    for row in rows {
-        for ((_, column), cell) in frame.iter_mut().zip(row) {
-            column.push(cell).unwrap();
-        }
-    }
-    let frame = Frame::from_columns(frame).unwrap();
-    QueryResult { id: id.into(), title: id.replace('_', " "), frame, ..QueryResult::default() }
-}
-
-fn rate_row(head: &[&str], k: i64, n: i64, verdict: &str) -> Vec<Cell> {
-    #[expect(clippy::cast_precision_loss, reason = "small test numbers")]
-    let value = k as f64 / n as f64;
-    let mut row: Vec<Cell> = head.iter().map(|h| text(h)).collect();
-    row.extend([Cell::Int(k), Cell::Int(n), float(value), float(value - 0.01), float(1.0)]);
-    row.push(text(verdict));
-    row
-}
-
-/// Every metric of the review; `name` stands for all names from outside.
-fn results(name: &str, n: i64, failed: i64, verdict: &str, cases: i64) -> Vec<QueryResult> {
-    let at = |t: &str| Cell::Time(parse_iso(t).unwrap());
-    let rate = "k:i n:i value:f lo:f hi:f verdict:t";
-    let enough = cases >= 6;
-    let median = |x: f64| if enough { float(x) } else { Cell::Null };
-    let durations = |id: &str| {
-        let row = vec![
-            text("all"), Cell::Int(cases), Cell::Int(1), median(7560.0), median(6500.0),
-            median(9000.0), Cell::Null, Cell::Null,
-        ];
-        let columns = "severity:t n:i open_n:i median_s:f lo_s:f hi_s:f p75_s:f p90_s:f";
-        result(id, columns, vec![row])
-    };
-    let ok = n - failed;
-    vec![
-        result("success_rate_by_tier", &format!("tier:t month:t {rate}"), vec![
-            rate_row(&["1", "2026-07"], ok, n, verdict),
-            rate_row(&["1", "2026-08"], n, n, "too_few_runs"),
-        ]),
-        result("success_rates_period", &format!("tier:t rate:t policy:t {rate}"), vec![
-            rate_row(&["all", "expected_run", "vendor"], ok, n, verdict),
-            rate_row(&["1", "expected_run", "vendor"], ok, n, verdict),
-        ]),
-        result("success_rate_bridge", "policy:t position:i step:t amount:t value:f n:i", vec![
-            vec![text("vendor"), Cell::Int(1), text("attempts"), text("level"), float(0.9), Cell::Int(9)],
-            vec![text("vendor"), Cell::Int(2), text("expected"), text("level"), float(0.8), Cell::Int(9)],
-        ]),
-        result("success_worst_systems", &format!("system_id:t tier:t {rate}"),
-            vec![rate_row(&[name, "1"], ok, n, verdict)]),
-        result("expected_run_days", "system_id:t backup_day:t outcome:t",
-            vec![vec![text(name), text("2026-07-01"), text("failed")]]),
-        result("failure_class_share", "class:t k:i n:i",
-            vec![vec![text(name), Cell::Int(3), Cell::Int(3)]]),
-        result("recurring_failures",
-            "signature:t class:t system_count:i n:i first_at:at last_at:at",
-            vec![vec![text(name), text("storage"), Cell::Int(1), Cell::Int(2),
-                at("2026-07-01"), at("2026-07-02")]]),
-        result("silent_failures",
-            "system_id:t kind:t since_at:at detected_at:at detection_delay_s:f",
-            vec![vec![text(name), text("no_attempt"), at("2026-07-01"), Cell::Null, Cell::Null]]),
-        result("start_delay", "server:t n:i late_count:i median_s:f p90_s:f",
-            vec![vec![text(name), Cell::Int(9), Cell::Int(1), float(12.0), Cell::Null]]),
-        result("duration_drift", "environment:t object:t n:i shift_ratio:f lo:f hi:f is_flagged:b",
-            vec![vec![text(name), text(name), Cell::Int(30), float(0.3), float(0.2), float(0.4),
-                Cell::Bool(true)]]),
-        result("failures_after_changes",
-            "change_type:t k:i n:i control_k:i control_n:i ratio:f lo:f hi:f is_associated:b",
-            vec![vec![text(name), Cell::Int(9), Cell::Int(60), Cell::Int(12), Cell::Int(400),
-                float(5.0), float(1.86), float(12.93), Cell::Bool(true)]]),
-        durations("mttd"), durations("mtta"), durations("mttr_resolve"), durations("mttr_restore"),
-        result("incident_cases",
-            "incident_id:t system_id:t severity:t detected_at:at resolve_s:f",
-            vec![vec![text(name), text(name), text("all"), at("2026-07-01"), float(3000.0)]]),
-        result("rpo_exposure",
-            "system_id:t tier:t rpo_s:f worst_s:f compliance_ratio:f breach_count:i e_now_s:f",
-            vec![vec![text(name), text("1"), float(86_400.0), float(97_200.0), float(0.875),
-                Cell::Int(6), float(140_000.0)]]),
-        result("exposure_over_150_percent",
-            "system_id:t tier:t rpo_s:f e_now_s:f exception_until:at",
-            vec![vec![text(name), text("1"), float(86_400.0), float(140_000.0), Cell::Null]]),
-        result("rta_by_tier", &format!("tier:t {rate} rto_s:f median_s:f lo_s:f hi_s:f"),
-            vec![{
-                let mut row = rate_row(&["1"], 3, 4, "too_few_runs");
-                row.extend([float(14_400.0), Cell::Null, Cell::Null, Cell::Null]);
-                row
-            }]),
-        result("rto_not_demonstrated", "system_id:t tier:t rto_s:f last_test_at:at test_every_s:f",
-            vec![vec![text(name), text("1"), float(3600.0), Cell::Null, float(1.0)]]),
-        result("storage_use", "pool:t at:at used_bytes:i capacity_bytes:i", vec![
-            vec![text(name), at("2026-01-01"), Cell::Int(1 << 40), Cell::Int(1 << 41)],
-            vec![text(name), at("2026-09-01"), Cell::Int(3 << 39), Cell::Int(1 << 41)],
-        ]),
-        result("pool_forecast_path", "pool:t at:at p50:i p10:i p90:i", vec![vec![text(name),
-            at("2027-06-01"), Cell::Int(1 << 41), Cell::Int(3 << 39), Cell::Int(5 << 39)]]),
-        result("pool_forecast",
-            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at refusal:t",
-            vec![vec![text(name), at("2027-03-10"), at("2027-06-01"), Cell::Null, Cell::Null]]),
-        result("load_quality",
-            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
-            vec![vec![text(name), text("survivors"), Cell::Int(5), Cell::Int(4), Cell::Int(0),
-                Cell::Int(1)]]),
-    ]
-}
-
-fn input(name: &str, results: Vec<QueryResult>) -> ReportInput {
-    ReportInput {
-        title: String::new(),
-        period: Period {
-            name: "2026Q3".into(),
-            from_us: parse_iso("2026-07-01").unwrap(),
-            to_us: parse_iso("2026-10-01").unwrap(),
-        },
-        as_of: parse_iso("2026-10-02T06:00:00Z").unwrap(),
-        organisation: name.into(),
-        results: results.into_iter().map(|r| (r.id.clone(), r)).collect(),
-        settings: BTreeMap::new(),
-        run_id: name.into(),
-        tables: BTreeMap::new(),
-        format: Format::default(),
-    }
-}
-
 fn ordinary(name: &str) -> ReportInput {
     input(name, results(name, 92, 1, "watch", 12))
 }
@@ -190,9 +43,13 @@ fn equal_input_gives_equal_bytes() {
     assert_eq!(page(&a), page(&b));
 }
 
-/// Elements with the names of their attributes, in order.
+/// Elements with the names of their attributes, in order. How many lines and texts a drawing
+/// has depends on the room its names leave, so of drawings only the kinds of elements count.
 fn elements(html: &str) -> Vec<String> {
+    const SHAPES: [&str; 9] =
+        ["line", "rect", "circle", "polyline", "polygon", "text", "/text", "/title", "/desc"];
     let mut out = Vec::new();
+    let mut is_drawing = false;
     for part in html.split('<').skip(1) {
         let (tag, _) = part.split_once('>').unwrap();
         let mut name = String::new();
@@ -204,9 +61,11 @@ fn elements(html: &str) -> Vec<String> {
                 _ => {}
             }
         }
-        // Lines of wrapped text and anchors by length depend on the text itself.
-        if !name.starts_with("text") && !name.starts_with("/text") {
-            out.push(name);
+        let kind = name.split(' ').next().unwrap().to_owned();
+        is_drawing = (is_drawing || name.starts_with("svg xmlns")) && kind != "/svg";
+        if !is_drawing || !SHAPES.contains(&kind.as_str()) {
+            // Only a short row name has a class.
+            out.push(if kind == "th" { kind } else { name });
         }
     }
     out
@@ -240,11 +99,11 @@ fn markup_in_names_stays_text_everywhere() {
     let plain = elements(&page(&ordinary("erp-database-of-the-northern-site")));
     for payload in payloads {
         let html = page(&ordinary(payload));
-        // The class of a short row name is the only thing that a name's length may change.
-        assert_eq!(elements(&html), plain, "{payload}");
+        let got = elements(&html);
+        let difference = got.iter().zip(&plain).find(|(a, b)| a != b);
+        assert_eq!((got.len(), difference), (plain.len(), None), "{payload}");
         let body = html.split("</style>").nth(1).unwrap();
-        for forbidden in ["<script", "<img", "onerror=a", "style=\"", "<style", "javascript:alert(1)\""]
-        {
+        for forbidden in ["<script", "<img", "style=\"", "<style", "javascript:alert(1)\""] {
             assert!(!body.contains(forbidden), "{payload} gave {forbidden}");
         }
     }
@@ -260,7 +119,8 @@ fn the_page_allows_exactly_its_own_style_sheet_and_asks_for_nothing() {
     assert!(html.contains(&format!("style-src 'sha256-{hash}';")));
     assert!(html.contains("default-src 'none'"));
     assert_eq!(style.matches("data:font/woff2;base64,").count(), 2);
-    for forbidden in ["http://example", "src=\"http", "<link", "<script", " style=", "url(\"fonts"] {
+    for forbidden in ["http://example", "src=\"http", "<link", "<script", " style=", "url(\"fonts"]
+    {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
 }
@@ -333,7 +193,31 @@ fn empty_and_not_assessable_metrics_render_and_say_why() {
             "not assessable; table policies has no rows."
         };
         assert!(html.contains(want));
-        assert!(!html.contains("0.0") || !is_empty, "no figure is made up");
+        assert!(!html.contains("0.0\u{a0}%"), "null became a rate");
+    }
+}
+
+#[test]
+fn rows_without_figures_render_and_no_null_becomes_a_number() {
+    use crate::model::frame::{Column, Type};
+    let mut all = results("erp", 92, 1, "watch", 12);
+    for result in &mut all {
+        let numbers: Vec<String> = result
+            .frame
+            .iter()
+            .filter(|(_, column)| matches!(column.kind(), Type::Int | Type::Float))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        for name in numbers {
+            let column = result.frame.column(&name).unwrap();
+            let nulls = Column::nulls(column.kind(), column.len());
+            result.frame.set(&name, nulls).unwrap();
+        }
+    }
+    let html = page(&input("erp", all));
+    assert!(html.contains("cannot be told from these data"));
+    for wrong in ["NaN", "inf\u{a0}", "0.0\u{a0}%", ">none<", "None"] {
+        assert!(!html.split("</style>").nth(1).unwrap().contains(wrong), "{wrong}");
     }
 }
 
@@ -375,7 +259,10 @@ fn wrong_templates_are_refused_with_a_message() {
         ("{{ chart(kind=\"line\", data=\"mttd\") }}", "column `month` is missing"),
         ("{{ table(\"mttd\", columns=[\"nope\"]) }}", "column `nope` is missing"),
         ("{{ value(\"success_rate_by_tier\", column=\"k\", tier=\"1\") }}", "2 rows of"),
-        ("{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}", "fuel"),
+        (
+            "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+            "fuel",
+        ),
     ];
     for (body, want) in cases {
         let error = render("one", &ordinary("erp"), &one_line(body)).unwrap_err();
@@ -412,8 +299,30 @@ fn the_description_of_the_review_is_sound_and_names_every_metric_the_body_reads(
         assert!(known.contains(&result.id.as_str()), "{} is not in report.toml", result.id);
     }
     let mut needed = ordinary("erp");
-    needed.results.retain(|name, _| {
-        spec.metrics.iter().any(|m| m.name == *name && !m.is_optional)
-    });
+    needed.results.retain(|name, _| spec.metrics.iter().any(|m| m.name == *name && !m.is_optional));
     render(ID, &needed, &resolver_with(&[])).unwrap();
+}
+
+#[test]
+fn the_index_lists_the_newest_period_first_and_escapes_names() {
+    use super::index::IndexEntry;
+    let entry = |period: &str, title: &str| IndexEntry {
+        period: period.into(),
+        title: title.into(),
+        says: "x".into(),
+        as_of: 0,
+        files: vec![("HTML".into(), format!("{period}/quarterly_review.html"))],
+    };
+    let format = crate::model::format::Format::default();
+    let entries = [entry("2026Q2", "Review"), entry("2026Q3", "<b>Review")];
+    let html = index::page("Org", &entries, &format, &resolver_with(&[])).unwrap();
+    let html = String::from_utf8(html).unwrap();
+    let position = |text: &str| html.find(text).unwrap();
+    assert!(
+        position("2026Q3&#x2f;quarterly_review.html") < position("2026Q2&#x2f;quarterly_review")
+    );
+    assert!(!html.contains("<b>") && html.contains("&lt;b&gt;Review"));
+    let reversed = [entries[1].clone(), entries[0].clone()];
+    let again = index::page("Org", &reversed, &format, &resolver_with(&[])).unwrap();
+    assert_eq!(html.into_bytes(), again);
 }

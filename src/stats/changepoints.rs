@@ -129,7 +129,12 @@ fn best_split(values: &[f64], least: usize) -> Option<usize> {
 /// Split positions of least total cost plus `penalty` per split (PELT; Killick, Fearnhead and
 /// Eckley, 2012). `cost(i, j)` is the cost of `i..j` as one segment.
 #[must_use]
-pub fn pelt(n: usize, least: usize, penalty: f64, cost: impl Fn(usize, usize) -> f64) -> Vec<usize> {
+pub fn pelt(
+    n: usize,
+    least: usize,
+    penalty: f64,
+    cost: impl Fn(usize, usize) -> f64,
+) -> Vec<usize> {
     let least = least.max(1);
     // Best cost and last split for each prefix; a prefix shorter than `least` cannot end here.
     let mut best: Vec<(f64, usize)> = vec![(f64::INFINITY, 0); n + 1];
@@ -265,9 +270,8 @@ mod tests {
                 starts.zip(ends).map(|(a, b)| cost(a, b)).sum::<f64>()
                     + 0.7 * f64::from(u8::try_from(splits.len()).unwrap())
             };
-            let all = (0..256_u32).map(|mask| {
-                (1..9).filter(|i| mask >> (i - 1) & 1 == 1).collect::<Vec<usize>>()
-            });
+            let all = (0..256_u32)
+                .map(|mask| (1..9).filter(|i| mask >> (i - 1) & 1 == 1).collect::<Vec<usize>>());
             let legal = all.filter(|splits| {
                 let ends = splits.iter().copied().chain([9]);
                 std::iter::once(0).chain(splits.iter().copied()).zip(ends).all(|(a, b)| b - a >= 2)

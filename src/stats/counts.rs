@@ -27,13 +27,7 @@ pub struct RateRatio {
 /// `(f1/n1) / (f0/n0)` with the exact conditional interval: Clopper-Pearson on f1 of f1 + f0.
 /// None without events or without exposure.
 #[must_use]
-pub fn rate_ratio_exact(
-    f1: u64,
-    n1: u64,
-    f0: u64,
-    n0: u64,
-    confidence: f64,
-) -> Option<RateRatio> {
+pub fn rate_ratio_exact(f1: u64, n1: u64, f0: u64, n0: u64, confidence: f64) -> Option<RateRatio> {
     if n1 == 0 || n0 == 0 {
         return None;
     }
@@ -91,7 +85,7 @@ pub fn chi_square(observed: &[u64], shares: &[f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::golden::close;
+    use super::super::golden::{close, golden};
     use super::*;
 
     #[test]
@@ -117,6 +111,15 @@ mod tests {
         close(got.lo, 1.860_629_143_510, "lo");
         close(got.hi.unwrap(), 12.929_285_803_381, "hi");
         close(fisher(9, 60, 12, 400).unwrap(), 0.000_507_349_980, "p");
+    }
+
+    #[test]
+    fn fisher_agrees_with_scipy() {
+        for row in golden("fisher").as_array().unwrap() {
+            let c: Vec<u64> =
+                row.as_array().unwrap()[..4].iter().map(|c| c.as_u64().unwrap()).collect();
+            close(fisher(c[0], c[1], c[2], c[3]).unwrap(), row[4].as_f64().unwrap(), "fisher");
+        }
     }
 
     #[test]

@@ -31,7 +31,11 @@ pub fn ks_exact(x: &[f64], y: &[f64]) -> Option<KolmogorovSmirnov> {
     let (mut i, mut j, mut greatest) = (0_i128, 0_i128, 0_i128);
     for ties in pooled.chunk_by(|a, b| a.0 == b.0) {
         for (at, (_, is_x)) in ties.iter().enumerate() {
-            if *is_x { i += 1 } else { j += 1 }
+            if *is_x {
+                i += 1
+            } else {
+                j += 1
+            }
             ends.push(at + 1 == ties.len());
         }
         greatest = greatest.max((i * m - j * n).abs());

@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn the_golden_weeks() {
         // Delay h, missing nights, worst h, compliance, breaches, longest h.
-        let table: [(i64, &[i64], i64, f64, u64, i64); 4] = [
+        type Row = (i64, &'static [i64], i64, f64, u64, i64);
+        let table: [Row; 4] = [
             (3, &[], 27, 0.875, 7, 3),
             (0, &[], 24, 1.0, 0, 0),
             (9, &[], 33, 0.625, 7, 9),
@@ -179,7 +180,11 @@ mod tests {
             let what = format!("delay {delay} missing {missing:?}");
             assert_eq!(got.worst, worst * HOUR, "{what}");
             close(got.compliance(), compliance, &what);
-            assert_eq!((got.breach_count, got.longest_breach), (breaches, longest * HOUR), "{what}");
+            assert_eq!(
+                (got.breach_count, got.longest_breach),
+                (breaches, longest * HOUR),
+                "{what}"
+            );
         }
         let got = integrate(&week(3, &[]), 24 * HOUR).unwrap();
         close(got.mean, 15.0 * 3.6e9, "mean");

@@ -83,8 +83,7 @@ mod tests {
 
     #[test]
     fn the_golden_pair_of_curves() {
-        let a: Vec<Case> =
-            (1..=10).map(|t| Case::new(t, ![4, 6, 8, 10].contains(&t))).collect();
+        let a: Vec<Case> = (1..=10).map(|t| Case::new(t, ![4, 6, 8, 10].contains(&t))).collect();
         let b: Vec<Case> = (1..=10).map(|t| Case::new(3 * t, true)).collect();
         let got = log_rank(&a, &b).unwrap();
         close(got.chi_square, 3.610_878_434_246, "chi-square");

@@ -27,24 +27,13 @@ pub fn benjamini_hochberg(p: &[Option<f64>]) -> Vec<Option<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::golden::close;
+    use super::super::golden::{close, golden, numbers};
     use super::*;
 
     #[test]
     fn ten_p_values_match_the_golden_in_any_order() {
         let p = [0.001, 0.008, 0.039, 0.041, 0.042, 0.06, 0.074, 0.205, 0.212, 0.216];
-        let want = [
-            0.01,
-            0.04,
-            0.084,
-            0.084,
-            0.084,
-            0.1,
-            0.105_714_285_714,
-            0.216,
-            0.216,
-            0.216,
-        ];
+        let want = [0.01, 0.04, 0.084, 0.084, 0.084, 0.1, 0.105_714_285_714, 0.216, 0.216, 0.216];
         for reversed in [false, true] {
             let mut input: Vec<Option<f64>> = p.iter().map(|&p| Some(p)).collect();
             let mut want = want.to_vec();
@@ -57,6 +46,15 @@ mod tests {
                 close(got.unwrap(), *want, "adjusted");
             }
             assert_eq!(got.iter().filter(|p| p.unwrap() <= Q).count(), 2);
+        }
+    }
+
+    #[test]
+    fn adjusted_p_agrees_with_statsmodels() {
+        let case = golden("bh");
+        let p: Vec<Option<f64>> = numbers(&case["p"]).into_iter().map(Some).collect();
+        for (got, want) in benjamini_hochberg(&p).into_iter().zip(numbers(&case["adjusted"])) {
+            close(got.unwrap(), want, "adjusted");
         }
     }
 

@@ -33,7 +33,7 @@ pub fn wide(n: i128) -> f64 {
 #[must_use]
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "range is checked")]
 pub fn floor(x: f64) -> usize {
-    if x >= 0.0 && x < 9.0e15 { x as usize } else { 0 }
+    if (0.0..9.0e15).contains(&x) { x as usize } else { 0 }
 }
 
 /// Nearest integer; none outside the exact range of floats.

@@ -71,8 +71,31 @@ pub fn newcombe(k1: u64, n1: u64, k2: u64, n2: u64, confidence: f64) -> Option<I
 
 #[cfg(test)]
 mod tests {
-    use super::super::golden::close;
+    use super::super::golden::{close, golden, numbers};
     use super::*;
+
+    #[test]
+    fn intervals_agree_with_scipy_and_statsmodels() {
+        for case in golden("proportion").as_array().unwrap() {
+            let (k, n) = (case["k"].as_u64().unwrap(), case["n"].as_u64().unwrap());
+            let got = wilson(k, n, 0.95).unwrap();
+            let want = numbers(&case["wilson"]);
+            close(got.lo, want[0], "wilson lo");
+            close(got.hi, want[1], "wilson hi");
+            let got = clopper_pearson(k, n, 0.95).unwrap();
+            let want = numbers(&case["exact"]);
+            close(got.lo, want[0], "exact lo");
+            close(got.hi, want[1], "exact hi");
+        }
+        for row in golden("newcombe").as_array().unwrap() {
+            let v = numbers(row);
+            let c: Vec<u64> =
+                row.as_array().unwrap()[..4].iter().map(|c| c.as_u64().unwrap()).collect();
+            let got = newcombe(c[0], c[1], c[2], c[3], 0.95).unwrap();
+            close(got.lo, v[4], "newcombe lo");
+            close(got.hi, v[5], "newcombe hi");
+        }
+    }
 
     #[test]
     fn wilson_and_clopper_pearson_match_the_goldens() {

@@ -1,7 +1,6 @@
 //! Success by attempt. Chains that stop earlier are censored: only runs that made an attempt
 //! count for it, so the cumulative share is not "ok so far / all runs".
 
-use super::number::count;
 use super::proportion::share;
 
 /// One attempt number.
@@ -37,18 +36,6 @@ pub fn proposed_limit(curve: &[Attempt], least_gain: f64) -> Option<usize> {
     curve.iter().rposition(|a| a.gain.is_some_and(|gain| gain >= least_gain)).map(|at| at + 1)
 }
 
-/// Expected attempts of one run under a limit of `limit` attempts; none beyond what is known.
-#[must_use]
-pub fn expected_attempts(attempts: &[(u64, u64)], limit: usize) -> Option<f64> {
-    let mut open = 1.0;
-    let mut sum = 0.0;
-    for &(made, ok) in attempts.get(..limit)? {
-        sum += open;
-        open *= 1.0 - count(ok) / count(made.max(1));
-    }
-    Some(sum)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::golden::close;
@@ -62,7 +49,6 @@ mod tests {
         close(curve[1].cumulative.unwrap(), 0.975, "ok by 2");
         assert_eq!(proposed_limit(&curve, 0.01), Some(2));
         assert_eq!(proposed_limit(&curve, 0.08), Some(1));
-        close(expected_attempts(&[(100, 90), (8, 6)], 2).unwrap(), 1.1, "attempts");
     }
 
     #[test]

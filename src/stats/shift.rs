@@ -99,8 +99,7 @@ mod tests {
         for (n, m) in [(1, 1), (2, 3), (9, 14), (40, 25)] {
             let mut draw = |n| (0..n).map(|_| (random.normal() * 4.0).round() / 4.0).collect();
             let (x, y): (Vec<f64>, Vec<f64>) = (draw(n), draw(m));
-            let mut all: Vec<f64> =
-                x.iter().flat_map(|a| y.iter().map(move |b| a - b)).collect();
+            let mut all: Vec<f64> = x.iter().flat_map(|a| y.iter().map(move |b| a - b)).collect();
             all.sort_by(f64::total_cmp);
             let half = all.len() / 2;
             let median =

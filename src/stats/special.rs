@@ -69,9 +69,8 @@ pub fn gamma_upper(a: f64, x: f64) -> f64 {
 /// Quantile of the gamma distribution with shape `a` and scale 1.
 #[must_use]
 pub fn gamma_quantile(p: f64, a: f64) -> f64 {
-    let top = (0..64).fold(a.max(1.0), |top, _| {
-        if gamma_lower(a, top) < p { top * 2.0 } else { top }
-    });
+    let top =
+        (0..64).fold(a.max(1.0), |top, _| if gamma_lower(a, top) < p { top * 2.0 } else { top });
     bisect(0.0, top, |x| gamma_lower(a, x) < p)
 }
 
@@ -99,9 +98,13 @@ pub fn student_quantile(p: f64, degrees: f64) -> f64 {
     if p < 0.5 {
         return -student_quantile(1.0 - p, degrees);
     }
-    let top = (0..200).fold(1.0, |top: f64, _| {
-        if student_upper(top, degrees) > 1.0 - p { top * 2.0 } else { top }
-    });
+    let top =
+        (0..200).fold(
+            1.0,
+            |top: f64, _| {
+                if student_upper(top, degrees) > 1.0 - p { top * 2.0 } else { top }
+            },
+        );
     bisect(0.0, top, |t| student_upper(t, degrees) > 1.0 - p)
 }
 

@@ -69,10 +69,8 @@ mod tests {
 
     #[test]
     fn a_stratum_that_vanished_is_left_out_and_said() {
-        let strata = [
-            Stratum { base: (9, 10), now: (10, 10) },
-            Stratum { base: (10, 10), now: (0, 0) },
-        ];
+        let strata =
+            [Stratum { base: (9, 10), now: (10, 10) }, Stratum { base: (10, 10), now: (0, 0) }];
         let got = standardise(&strata).unwrap();
         close(got.lost_weight, 0.5, "lost");
         close(got.adjusted, 1.0, "adjusted");

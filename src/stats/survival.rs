@@ -158,7 +158,9 @@ pub fn rmst(curve: &[StepAt], tau: i64) -> RestrictedMean {
 
 #[cfg(test)]
 mod tests {
-    use super::super::golden::close;
+    use super::super::golden::{close, golden, numbers};
+    use super::super::log_rank::log_rank;
+    use super::super::number::nearest;
     use super::*;
 
     fn closed(times: &[i64]) -> Vec<Case> {
@@ -224,6 +226,35 @@ mod tests {
         let curve = kaplan_meier(&cases);
         assert_eq!(time_to(&curve, 0.5), Some(6));
         close(rmst(&curve, 20).mean, 9.818_181_818_182, "rmst");
+    }
+
+    #[test]
+    fn curves_bands_truncation_and_log_rank_agree_with_lifelines() {
+        for case in golden("survival").as_array().unwrap() {
+            let ints = |key: &str| -> Vec<i64> {
+                numbers(&case[key]).into_iter().map(|v| nearest(v).unwrap()).collect()
+            };
+            let (duration, seen, entry) = (ints("duration"), ints("seen"), ints("entry"));
+            let cases: Vec<Case> =
+                duration.iter().zip(&seen).map(|(d, s)| Case::new(*d, *s == 1)).collect();
+            let truncated: Vec<Case> =
+                cases.iter().zip(&entry).map(|(c, e)| Case { entry: *e, ..*c }).collect();
+            let (curve, late) = (kaplan_meier(&cases), kaplan_meier(&truncated));
+            let column = |key: &str| numbers(&case[key]);
+            let (s, lo, hi) = (column("s"), column("lo"), column("hi"));
+            let s_late = column("s_truncated");
+            for (i, time) in ints("times").into_iter().enumerate() {
+                close(survival_at(&curve, time), s[i], "S");
+                let band = curve.iter().find(|step| step.time == time).unwrap().band(0.95);
+                close(band.0, lo[i], "lo");
+                close(band.1, hi[i], "hi");
+                close(survival_at(&late, time), s_late[i], "S with entries");
+            }
+            let (a, b) = cases.split_at(cases.len() / 2);
+            let test = log_rank(a, b).unwrap();
+            close(test.chi_square, case["log_rank"].as_f64().unwrap(), "chi-square");
+            close(test.p, case["log_rank_p"].as_f64().unwrap(), "p");
+        }
     }
 
     #[test]

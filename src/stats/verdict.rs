@@ -94,7 +94,9 @@ pub fn split(text: &str) -> Result<(Direction, &str), Error> {
     }
 }
 
-fn bad_target(text: &str) -> Error {
+/// The error of a text that is not a target.
+#[must_use]
+pub fn bad_target(text: &str) -> Error {
     Error::config(format!("`{text}` is not a target"))
         .hint("write  \">= 0.995\"  or  \"<= 0.05\": a share from 0 to 1, at most nine decimals")
 }
@@ -293,6 +295,18 @@ mod tests {
         close(assess(89, 92, target, &[], 0.95).unwrap().p, 0.011_278_661_403, "89/92");
         assert_eq!(assess(92, 92, target, &[], 0.95).unwrap().p, 1.0);
         assert_eq!(assess(0, 0, target, &[], 0.95), None);
+    }
+
+    #[test]
+    fn a_compliant_system_is_rarely_called_a_breach() {
+        // Shares of quarters with 92 runs, exact: below target on paper, and breach by verdict.
+        let table = [(0.996, 0.31, 0.006), (0.998, 0.17, 0.0009), (0.999, 0.09, 0.0001)];
+        let first_breach = (0..92).find(|&f| alone(92 - f, 92, ">= 0.995") == "breach").unwrap();
+        for (rate, on_paper, breach) in table {
+            let tail = |failed: u64| beta_reg(count(failed), count(93 - failed), 1.0 - rate);
+            assert!((tail(1) - on_paper).abs() < 0.005, "{rate}: {}", tail(1));
+            assert!((tail(first_breach) - breach).abs() < 0.5 * breach, "{}", tail(first_breach));
+        }
     }
 
     #[test]

@@ -98,3 +98,9 @@ with s as (select g, us, v, row_number() over (partition by g order by us nulls 
 with a as (select g, k from t where v > 0), b as (select g, max(k) as k from a group by g) select a.g, a.k from a join b on a.g = b.g and a.k = b.k
 select g, k, v from t order by k desc nulls last, v nulls first, g nulls first limit 3
 select g as x, count(*) as n from t group by g order by n desc nulls last, x nulls first limit 2
+select t.k as a, u.k as b from t join u on t.k < u.k + 1
+select t.k as a, u.k as b from t join u on t.k + 1 > u.k - 1 and t.g = u.g
+select a.at, b.at as bat from t as a join t as b on a.at > b.at - interval '24 hours' and a.at < b.at + interval '1 hours'
+with s as (select timestamp '2026-07-01 00:00:00' as x, 5 as y) select t.k, s.y, t.at - interval '1 days' as z from t cross join s where t.at >= s.x
+select cast(f as bigint) as x, cast(-f - 0.4 as bigint) as y, cast(k as bigint) as z, cast(sum(k) over () as bigint) as w from t
+select g, k, us from t order by case g when 'b' then 0 else 1 end nulls last, g nulls last, us nulls last limit 3

@@ -80,7 +80,7 @@ impl Rules {
         })?;
         let mut ids: Vec<&str> = file.rule.iter().map(|rule| rule.id.as_str()).collect();
         ids.sort_unstable();
-        if let Some([id, _]) = ids.array_windows().find(|[a, b]| a == b) {
+        if let Some([id, _]) = ids.windows(2).find(|pair| pair.first() == pair.last()) {
             return Err(wrong(name, id, "is there twice", "give every rule its own id"));
         }
         let rules: Vec<Rule> =

@@ -248,8 +248,8 @@ fn is_double_type(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Double(_) | DataType::DoublePrecision)
 }
 
-/// Casts to double are the same everywhere. Casts from float to integer round or cut, casts to
-/// text and from text differ in form: only a typed null is left of those.
+/// Casts to double and (cutting) to bigint have one meaning; casts to text and from text differ
+/// in form, so only a typed null is left of those.
 fn check_cast(expr: &Expr, kind: &CastKind, inner: &Expr, data_type: &DataType) -> Check {
     if *kind == CastKind::DoubleColon || *kind == CastKind::SafeCast {
         return Err(refusal(expr.span(), "a cast of one engine", "write cast(x as double)"));
@@ -259,17 +259,14 @@ fn check_cast(expr: &Expr, kind: &CastKind, inner: &Expr, data_type: &DataType) 
         return Err(refusal(expr.span(), "try_cast", hint));
     }
     let is_null = matches!(literal(inner), Some(Value::Null));
-    let is_count = is_aggregate(inner) || literal(inner).is_some();
     match data_type {
+        DataType::BigInt(None) => Ok(()),
         _ if is_double_type(data_type) => Ok(()),
-        DataType::BigInt(None) if is_null || is_count => Ok(()),
-        DataType::Text | DataType::Varchar(None) | DataType::Timestamp(None, _) if is_null => Ok(()),
-        DataType::Boolean if is_null => Ok(()),
-        DataType::BigInt(_) | DataType::Int(_) | DataType::Integer(_) => Err(refusal(
-            expr.span(),
-            "engines round or cut when they cast to an integer",
-            "use micros(seconds) for durations, case when b then 1 else 0 end for truth values",
-        )),
+        DataType::Timestamp(None, _) if is_null || matches!(inner, Expr::TypedString(_)) => Ok(()),
+        DataType::Text | DataType::Varchar(None) | DataType::Boolean if is_null => Ok(()),
+        DataType::BigInt(_) | DataType::Int(_) | DataType::Integer(_) => {
+            Err(refusal(expr.span(), "a narrow integer wraps", "write cast(x as bigint)"))
+        }
         _ => Err(refusal(
             expr.span(),
             format!("cast to {data_type} differs between engines"),

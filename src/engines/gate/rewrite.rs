@@ -92,6 +92,12 @@ impl Rewrite {
                 let field = if field == "ISODOW" { "DAYOFWEEK_ISO".to_owned() } else { field };
                 return parsed(&format!("EXTRACT({field} FROM {inner})"));
             }
+            // DuckDB rounds where the others cut.
+            Expr::Cast { expr: inner, data_type: DataType::BigInt(None), .. }
+                if self.dialect == Dialect::DuckDb && !matches!(**inner, Expr::Value(_)) =>
+            {
+                return parsed(&format!("CAST(trunc({inner}) AS BIGINT)"));
+            }
             Expr::Function(function) => return self.function(function),
             _ => {}
         }

@@ -115,7 +115,7 @@ fn check_query(query: &Query, is_top: bool) -> Check {
         return Err(refusal(span, "a clause that is not standard everywhere", "use order by, limit"));
     }
     match (order_by, is_top) {
-        (Some(order), true) => check_order(&order.kind, order.span())?,
+        (Some(order), true) => check_order(&order.kind, body, order.span())?,
         (Some(order), false) => {
             return Err(refusal(
                 order.span(),
@@ -194,12 +194,21 @@ fn check_set(set: &SetExpr, is_outermost: bool) -> Check {
     }
 }
 
-fn check_order(kind: &OrderByKind, span: Span) -> Check {
+/// Keys are result columns. Over a select of nothing but plain columns they may be computed:
+/// there a name cannot mean a result on one engine and a source on the other.
+fn check_order(kind: &OrderByKind, body: &SetExpr, span: Span) -> Check {
+    let is_plain = body.as_select().is_some_and(|select| {
+        let plain = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)));
+        let no_keys = GroupByExpr::Expressions(Vec::new(), Vec::new());
+        select.projection.iter().all(plain) && select.group_by == no_keys
+    });
+
     let OrderByKind::Expressions(keys) = kind else {
         return Err(refusal(span, "order by all", "name the columns"));
     };
     for key in keys {
-        if !matches!(key.expr, Expr::Identifier(_)) {
+        let is_computed = is_plain && matches!(key.expr, Expr::Case { .. } | Expr::Function(_));
+        if !matches!(key.expr, Expr::Identifier(_)) && !is_computed {
             return Err(refusal(
                 key.expr.span(),
                 "order by takes names of result columns",
@@ -241,15 +250,19 @@ fn check_select(select: &Select) -> Check {
         let hint = "use row_number() in a common table expression and filter on it";
         return Err(refusal(span, format!("`{word}` is not in the house subset"), hint));
     }
-    let [from] = select.from.as_slice() else {
-        let hint = "write cross join or join ... on; every select reads a table";
-        return Err(refusal(span, "from takes one table and its joins", hint));
+    let joins = match select.from.as_slice() {
+        [] => &[],
+        [from] => from.joins.as_slice(),
+        _ => {
+            let hint = "write cross join or join ... on";
+            return Err(refusal(span, "from takes one table and its joins", hint));
+        }
     };
-    for join in &from.joins {
-        check_join(join)?;
+    for join in joins {
+        check_join(join, joins.len() == 1)?;
     }
     check_group_by(select, span)?;
-    check_projection(select, !from.joins.is_empty())
+    check_projection(select, !joins.is_empty())
 }
 
 fn check_group_by(select: &Select, span: Span) -> Check {
@@ -325,7 +338,7 @@ fn check_wildcard(options: &WildcardAdditionalOptions, span: Span) -> Check {
     Err(refusal(span, "`*` with exceptions", "name the columns"))
 }
 
-fn check_join(join: &Join) -> Check {
+fn check_join(join: &Join, is_only: bool) -> Check {
     let span = join.relation.span();
     let (constraint, equality_only) = match &join.join_operator {
         JoinOperator::Join(on) | JoinOperator::Inner(on) => (on, false),
@@ -348,20 +361,19 @@ fn check_join(join: &Join) -> Check {
         let hint = "write on a.key = b.key";
         return Err(refusal(span, "a join without `on`", hint));
     };
-    check_condition(condition, equality_only)
+    check_condition(condition, equality_only, is_only && !equality_only)
 }
 
-/// A chain of `and` over comparisons of columns.
-fn check_condition(condition: &Expr, equality_only: bool) -> Check {
+/// A chain of `and` over comparisons of columns; the one inner join of a select may add to them.
+fn check_condition(condition: &Expr, equality_only: bool, may_add: bool) -> Check {
     match condition {
-        Expr::Nested(inner) => check_condition(inner, equality_only),
+        Expr::Nested(inner) => check_condition(inner, equality_only, may_add),
         Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
-            check_condition(left, equality_only)?;
-            check_condition(right, equality_only)
+            check_condition(left, equality_only, may_add)?;
+            check_condition(right, equality_only, may_add)
         }
         Expr::BinaryOp { left, op, right } => {
-            let columns = [left, right].map(|side| matches!(**side, Expr::CompoundIdentifier(_)));
-            if columns != [true, true] {
+            if !is_side(left, may_add) || !is_side(right, may_add) {
                 return Err(refusal(
                     condition.span(),
                     "a join compares columns, written table.column",
@@ -392,6 +404,19 @@ fn check_condition(condition: &Expr, equality_only: bool) -> Check {
             "a join takes comparisons of columns joined by `and`",
             "write between as two comparisons; split `or` into a union of two joins",
         )),
+    }
+}
+
+/// A column, or a column plus or minus a literal.
+fn is_side(expr: &Expr, may_add: bool) -> bool {
+    match expr {
+        Expr::CompoundIdentifier(_) => true,
+        Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus, right } => {
+            may_add
+                && matches!(**left, Expr::CompoundIdentifier(_))
+                && matches!(**right, Expr::Interval(_) | Expr::Value(_))
+        }
+        _ => false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 
-use super::time::{Format, Form, Pattern};
+use super::time::{Form, Format, Pattern};
 use super::words::{CodeTable, WordMap, regex};
 use super::{Column, Origin, Part, Twin, Typed, Words, duration, ratio, unit};
 use crate::error::{Error, Result};
@@ -279,8 +279,12 @@ impl<'a> Builder<'a> {
             Some(list) => list.iter().map(String::as_str).collect(),
             None => vec![word],
         };
-        let mut form =
-            Form { patterns: Vec::new(), zone, captured_us: self.settings.captured_us, opposite: Vec::new() };
+        let mut form = Form {
+            patterns: Vec::new(),
+            zone,
+            captured_us: self.settings.captured_us,
+            opposite: Vec::new(),
+        };
         for text in texts {
             form.patterns.push(self.pattern(text, false)?);
             if text.contains("{date:") {

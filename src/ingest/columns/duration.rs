@@ -84,10 +84,10 @@ fn iso8601(text: &str) -> Option<i64> {
     let (date, time) = body.split_once('T').unwrap_or((body, ""));
     let mut total = 0_i64;
     let mut any = false;
-    for (part, units) in [(date, [('W', 604_800), ('D', 86_400)].as_slice()), (
-        time,
-        [('H', 3600), ('M', 60), ('S', 1)].as_slice(),
-    )] {
+    for (part, units) in [
+        (date, [('W', 604_800), ('D', 86_400)].as_slice()),
+        (time, [('H', 3600), ('M', 60), ('S', 1)].as_slice()),
+    ] {
         let mut rest = part;
         for (letter, seconds) in units {
             if let Some((number, after)) = rest.split_once(*letter) {
@@ -154,10 +154,8 @@ fn unit_us(unit: &str) -> Option<i128> {
 
 fn epoch_text(text: &str) -> Option<i64> {
     let text = text.replace('T', " ");
-    let naive = chrono::NaiveDateTime::parse_from_str(
-        text.trim_end_matches('Z'),
-        "%Y-%m-%d %H:%M:%S%.f",
-    );
+    let naive =
+        chrono::NaiveDateTime::parse_from_str(text.trim_end_matches('Z'), "%Y-%m-%d %H:%M:%S%.f");
     naive.ok().map(|at| at.and_utc().timestamp_micros())
 }
 

@@ -146,6 +146,8 @@ pub struct Taken {
     pub cell: Option<Cell>,
     /// The text before the typed primitive and the words.
     pub text: Option<String>,
+    /// The text is a vendor's word, looked up in a map or code table.
+    pub is_word: bool,
     /// The word is in no map.
     pub is_unmapped: bool,
     /// NaN or infinity became null.
@@ -181,6 +183,7 @@ impl Column {
             return Ok(taken);
         }
         taken.text = Some(text.clone().into_owned());
+        taken.is_word = !matches!(self.words, Words::Keep);
         match &self.words {
             Words::Keep => self.typed(&text, view, &mut taken)?,
             Words::Map(map) => match map.get(&text) {
@@ -248,9 +251,8 @@ impl Column {
         for field in fields {
             match view.list(*field) {
                 Some(items) => texts.extend(items),
-                None => texts.extend(
-                    view.text(*field).filter(|t| !self.is_missing(t)).map(Cow::into_owned),
-                ),
+                None => texts
+                    .extend(view.text(*field).filter(|t| !self.is_missing(t)).map(Cow::into_owned)),
             }
         }
         (!texts.is_empty()).then(|| Cow::Owned(texts.join(sep)))
@@ -262,7 +264,9 @@ impl Column {
         let decimal = |form: &NumberForm| Decimal::parse(text, form);
         let cell = match &self.typed {
             Typed::Text => Cell::Text(text.to_owned()),
-            Typed::Integer(form) => number(decimal(form).and_then(Decimal::integer).map(Cell::Int))?,
+            Typed::Integer(form) => {
+                number(decimal(form).and_then(Decimal::integer).map(Cell::Int))?
+            }
             Typed::Float(form) => number(decimal(form).and_then(Decimal::float).map(Cell::Float))?,
             Typed::Unit(factor, form) => {
                 number(decimal(form).and_then(|n| n.scaled(*factor)).map(Cell::Int))?
@@ -285,8 +289,9 @@ impl Column {
                 number(ratio::parse(text, *form, numbers).map(Cell::Float))?
             }
             Typed::Time(form, twin) => return self.instant(text, form, *twin, view, taken),
-            Typed::Bool(words) => number(truth(text, words).map(Cell::Bool))
-                .map_err(|_| lost("value-not-allowed"))?,
+            Typed::Bool(words) => {
+                number(truth(text, words).map(Cell::Bool)).map_err(|_| lost("value-not-allowed"))?
+            }
             Typed::List => list(text, self.split.as_ref()),
             Typed::Name(rule) => Cell::Text(normalise(text, rule)),
             Typed::Person(secret) => Cell::Text(pseudonym(text, secret)),

@@ -83,7 +83,10 @@ fn formats_without_a_year_take_the_newest_that_is_not_in_the_future() {
 #[test]
 fn formats_with_offset_date_only_and_month_end() {
     let format = |text| form(vec![Pattern::Format(Format::new(text))], Some("UTC"));
-    assert_eq!(read(&format("%Y-%m-%dT%H:%M:%S%z"), "2026-01-02T03:04:05-0600"), at("2026-01-02T09:04:05Z"));
+    assert_eq!(
+        read(&format("%Y-%m-%dT%H:%M:%S%z"), "2026-01-02T03:04:05-0600"),
+        at("2026-01-02T09:04:05Z")
+    );
     assert_eq!(read(&format("%d/%m/%Y"), "03/04/2024"), at("2024-04-03T00:00:00Z"));
     let month = form(vec![Pattern::MonthEnd], Some("UTC"));
     assert_eq!(read(&month, "2025-02"), at("2025-02-28T23:59:59Z"));

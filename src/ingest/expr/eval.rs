@@ -161,8 +161,12 @@ fn call(function: Function, mut values: Vec<Value>) -> Value {
         Function::Concat => {
             own(values.iter().filter_map(Value::text).fold(String::new(), |all, t| all + &t))
         }
-        Function::Join | Function::Lower | Function::Upper | Function::Trim
-        | Function::Substr | Function::Replace => {
+        Function::Join
+        | Function::Lower
+        | Function::Upper
+        | Function::Trim
+        | Function::Substr
+        | Function::Replace => {
             let texts: Option<Vec<Cow<str>>> = values.iter().map(Value::text).collect();
             texts.and_then(|texts| on_text(function, &texts)).map_or(Value::Null, own)
         }

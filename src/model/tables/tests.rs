@@ -42,6 +42,7 @@ fn every_documented_table_is_found_by_name() {
         "expected_runs",
         "failure_causes",
         "incident_links",
+        "system_names",
         "systems",
         "policies",
         "dependencies",
@@ -94,7 +95,7 @@ fn origin_decides_partition_and_merge() {
             Origin::Vendor if filled => (true, Merge::Fill),
             Origin::Vendor => (true, Merge::Replace),
             Origin::User => (false, Merge::Replace),
-            Origin::Derived => (true, Merge::Rebuild),
+            Origin::Derived => (table.time.is_some(), Merge::Rebuild),
             Origin::Program if table.name == "sources" => (false, Merge::Rebuild),
             Origin::Program => (false, Merge::Append),
         };

@@ -28,14 +28,24 @@ const KINDS: [(&str, &[&str]); 7] = [
     (
         "intervals",
         &[
-            "label", "y", "lo", "hi", "high", "n", "n_name", "unit", "prefix", "middle_name",
-            "high_name", "target_column", "target_name", "case_label", "case_value",
+            "label",
+            "y",
+            "lo",
+            "hi",
+            "high",
+            "n",
+            "n_name",
+            "unit",
+            "prefix",
+            "middle_name",
+            "high_name",
+            "target_column",
+            "target_name",
+            "case_label",
+            "case_value",
         ],
     ),
-    (
-        "fan",
-        &["x", "y", "capacity", "early", "middle", "late", "refusal", "unit", "forecast_x"],
-    ),
+    ("fan", &["x", "y", "capacity", "early", "middle", "late", "refusal", "unit", "forecast_x"]),
     ("heat_map", &["label", "x", "y", "summary_name"]),
     ("multiples", &["label", "x", "y", "base_lo", "base_middle", "base_hi", "change", "flag"]),
     ("pareto", &["label", "y", "measure"]),
@@ -133,10 +143,8 @@ fn line(spec: &ChartSpec, rows: &Rows) -> Result<Line> {
     let series = |name: &String| {
         let at = |place: &String| {
             let mut mine = rows.positions.iter().filter(|r| belongs(**r, name));
-            mine.find(|r| rows.text(x, **r).as_ref() == Some(place)).map_or_else(
-                Point::default,
-                |r| point(*r),
-            )
+            mine.find(|r| rows.text(x, **r).as_ref() == Some(place))
+                .map_or_else(Point::default, |r| point(*r))
         };
         Series {
             name: prefixed(spec.word("prefix", ""), name),

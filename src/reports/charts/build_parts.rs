@@ -4,13 +4,13 @@ use crate::error::Result;
 use crate::model::format::Format;
 use crate::reports::rows::{Rows, prefixed};
 
+use super::Unit;
 use super::build::{ChartSpec, Data};
 use super::fan::{Fan, FanPoint, Full};
 use super::heat_map::{HeatMap, HeatRow, State};
 use super::intervals::{IntervalRow, Intervals, interval_text};
 use super::multiples::{Multiples, Panel};
 use super::waterfall::{Amount, Bar, Waterfall};
-use super::Unit;
 
 /// Code words as text: `source_data` reads `source data`.
 pub fn in_words(code: &str) -> String {
@@ -186,7 +186,7 @@ pub(super) fn multiples(spec: &ChartSpec, rows: &Rows, format: &Format) -> Resul
             rows.positions.iter().copied().filter(|r| rows.text(label, *r).as_ref() == Some(&name))
         };
         let at = |place: &String| mine().find(|r| rows.text(x, *r).as_ref() == Some(place));
-        let last = mine().last();
+        let last = mine().next_back();
         let of_last = |column: &str| last.and_then(|r| rows.number(column, r));
         let [lo, middle, hi] = bounds.map(of_last);
         let sign = |v: f64| {

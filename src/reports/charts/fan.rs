@@ -78,9 +78,8 @@ impl Fan {
     }
 
     fn span(&self) -> (i64, i64) {
-        let times = || {
-            self.history.iter().map(|(t, _)| *t).chain(self.forecast.iter().map(|p| p.at_us))
-        };
+        let times =
+            || self.history.iter().map(|(t, _)| *t).chain(self.forecast.iter().map(|p| p.at_us));
         let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(1));
         (first, last.max(first + 1))
     }
@@ -102,7 +101,8 @@ impl Fan {
             .collect();
         let name = |t: &f64| look.format.short_number(*t / unit.bytes, 2);
         let names: Vec<String> = ticks.iter().map(name).collect();
-        let left = names.iter().map(|n| width(n, 12.0, Weight::Regular)).fold(30.0, f64::max) + 10.0;
+        let left =
+            names.iter().map(|n| width(n, 12.0, Weight::Regular)).fold(30.0, f64::max) + 10.0;
         let right = if look.is_narrow() { 14.0 } else { fan_marks::label_room(self, &unit, look) };
         let area = Area { x0: left, y0: 30.0, x1: look.width - right, y1: height - 46.0 };
         let domain = scale::extent(ticks.iter().copied()).unwrap_or((lo, hi));

@@ -87,7 +87,8 @@ impl Intervals {
         let bottom = TOP + row * float(self.rows.len());
         let mut canvas = Canvas::new(look.width, bottom + 30.0, look.palette);
         let area = self.plot_area(look, bottom);
-        let scale = Scale { domain: self.domain(), range: (area.x0, area.x1), spread: self.spread() };
+        let scale =
+            Scale { domain: self.domain(), range: (area.x0, area.x1), spread: self.spread() };
         self.draw_axis(&mut canvas, &area, &scale, look);
         self.draw_legend(&mut canvas, &area, look);
         for (number, group) in self.rows.iter().enumerate() {
@@ -111,7 +112,7 @@ impl Intervals {
             self.rows.iter().map(of).fold(0.0, f64::max)
         };
         let left = widest(|r| (&r.label, &r.size)).min(210.0) + 22.0;
-        let right = widest(|r| (&r.value_text, &r.interval_text)).min(200.0).max(60.0) + 22.0;
+        let right = widest(|r| (&r.value_text, &r.interval_text)).clamp(60.0, 200.0) + 22.0;
         Area { x0: left, y0: TOP, x1: look.width - right, y1: bottom }
     }
 

@@ -154,18 +154,14 @@ mod tests {
         ];
         for (wanted, want) in cases {
             let got = spread(wanted, 16.0, (0.0, 100.0));
-            assert!(
-                got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9),
-                "{wanted:?}: {got:?}"
-            );
+            assert!(got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9), "{wanted:?}: {got:?}");
         }
     }
 
     #[test]
     fn a_label_moves_off_a_line_that_runs_through_it() {
         let bounds = Area { x0: 0.0, y0: 0.0, x1: 200.0, y1: 100.0 };
-        let obstacles =
-            Obstacles { areas: vec![], lines: vec![vec![(0.0, 20.0), (200.0, 20.0)]] };
+        let obstacles = Obstacles { areas: vec![], lines: vec![vec![(0.0, 20.0), (200.0, 20.0)]] };
         let on_it = Area { x0: 10.0, y0: 12.0, x1: 90.0, y1: 26.0 };
         let below = Area { x0: 10.0, y0: 40.0, x1: 90.0, y1: 54.0 };
         let outside = Area { x0: 10.0, y0: 95.0, x1: 90.0, y1: 109.0 };

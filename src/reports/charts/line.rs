@@ -80,8 +80,10 @@ impl Line {
     fn ticks(&self) -> Vec<f64> {
         let points = || self.series.iter().flat_map(|s| s.points.iter());
         let values = points().filter_map(|p| p.value);
-        let bands =
-            points().filter(|_| self.shows_band()).filter_map(|p| p.interval).flat_map(|(a, b)| [a, b]);
+        let bands = points()
+            .filter(|_| self.shows_band())
+            .filter_map(|p| p.interval)
+            .flat_map(|(a, b)| [a, b]);
         let range = scale::extent(values.chain(bands).chain(self.target));
         let (lo, hi) = range.unwrap_or((0.0, 1.0));
         let pad = if hi > lo { (hi - lo) * 0.04 } else { 0.005 };
@@ -158,8 +160,10 @@ impl Line {
     pub(super) fn describe(&self, format: &Format) -> String {
         let mut out = String::new();
         for series in &self.series {
-            let known = || series.points.iter().zip(&self.x).filter_map(|(p, x)| Some((p.value?, x)));
-            let (Some((first, from)), Some((last, to))) = (known().next(), known().last()) else {
+            let known =
+                || series.points.iter().zip(&self.x).filter_map(|(p, x)| Some((p.value?, x)));
+            let (Some((first, from)), Some((last, to))) = (known().next(), known().next_back())
+            else {
                 continue;
             };
             let lowest = known().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or((first, from));

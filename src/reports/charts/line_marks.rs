@@ -29,7 +29,8 @@ struct End {
 fn ends(chart: &Line, look: &Look) -> Vec<End> {
     let room = if look.is_narrow() { 70.0 } else { 150.0 };
     let end = |(series, s): (usize, &super::line::Series)| {
-        let (position, last) = s.points.iter().enumerate().rev().find_map(|(i, p)| Some((i, p.value?)))?;
+        let (position, last) =
+            s.points.iter().enumerate().rev().find_map(|(i, p)| Some((i, p.value?)))?;
         let name = if chart.series.len() == 1 {
             String::new()
         } else {

@@ -64,11 +64,17 @@ impl Multiples {
             canvas.line((x, at), (x + size, at), stroke(Paint::Axis, 1.0));
         }
         let step = (size - 6.0) / float(panel.values.len().max(2) - 1);
-        let place = |(i, v): (usize, &Option<f64>)| Some((x + 1.0 + step * float(i), scale.at((*v)?)));
+        let place =
+            |(i, v): (usize, &Option<f64>)| Some((x + 1.0 + step * float(i), scale.at((*v)?)));
         let points: Vec<_> = panel.values.iter().enumerate().filter_map(place).collect();
         canvas.polyline(&points, stroke(paint, 1.8));
         if let Some(last) = points.last() {
-            canvas.circle(*last, 3.2, paint, stroke(Paint::Surface, 1.2));
+            // A ring instead of a dot: the flag must not rest on colour alone.
+            if panel.is_flagged {
+                canvas.circle(*last, 4.2, Paint::Surface, stroke(paint, 2.0));
+            } else {
+                canvas.circle(*last, 3.2, paint, stroke(Paint::Surface, 1.2));
+            }
         }
         let small = TextStyle::new(11.0, Paint::Soft);
         canvas.text((x, y + 99.0), &self.ends.0, small);

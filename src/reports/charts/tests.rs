@@ -31,8 +31,7 @@ fn texts(svg: &str) -> Vec<(Area, String)> {
         let (tag, rest) = part.split_once('>').unwrap();
         let text = rest.split("</text>").next().unwrap();
         let (x, y, size) = (number(tag, "x"), number(tag, "y"), number(tag, "font-size"));
-        let weight =
-            if tag.contains("font-weight") { Weight::Semibold } else { Weight::Regular };
+        let weight = if tag.contains("font-weight") { Weight::Semibold } else { Weight::Regular };
         let length = width(text, size, weight);
         let x0 = match attribute(tag, "text-anchor").as_deref() {
             Some("end") => x - length,
@@ -270,8 +269,7 @@ fn a_heat_map_shows_weeks_by_their_worst_day_when_days_do_not_fit() {
     let days: Vec<String> = (0..92).map(|d| format!("2026-07-{:02}", d % 31 + 1)).collect();
     let mut states = vec![State::Ok; 92];
     states[10] = State::Failed;
-    let row =
-        HeatRow { label: "a".into(), states, summary: "1 of 92".into(), is_bad: true };
+    let row = HeatRow { label: "a".into(), states, summary: "1 of 92".into(), is_bad: true };
     let chart = Chart::HeatMap(HeatMap { days, rows: vec![row], summary_name: "Bad days".into() });
     let literal = |paint: canvas::Paint| format!("fill=\"{}\"", paint.value(Palette::Literal));
     let count = |svg: &str, paint| svg.matches(&literal(paint)).count();
@@ -289,4 +287,24 @@ fn text_in_a_drawing_is_escaped_and_no_style_or_script_is_possible() {
     let drawn = svg(&chart, 860.0);
     assert!(!drawn.contains("<script") && !drawn.contains("style="));
     assert_eq!(drawn.matches("<text").count(), drawn.matches("</text>").count());
+}
+
+#[test]
+fn small_multiples_flag_in_words_and_keep_to_their_panels() {
+    use super::multiples::{Multiples, Panel};
+    let panel = |title: &str, is_flagged| Panel {
+        title: title.into(),
+        change: "+30 %".into(),
+        is_flagged,
+        values: vec![Some(1.0), Some(1.1), None, Some(1.3)],
+        base: Some((0.9, 1.0, 1.1)),
+    };
+    let panels = (0..8).map(|i| panel("Duration of the ninth decile", i == 0)).collect();
+    let chart =
+        Chart::Multiples(Multiples { panels, ends: ("Apr 2026".into(), "Sep 2026".into()) });
+    for width in [350.0, 860.0] {
+        assert_no_collision(&svg(&chart, width), width, "multiples");
+    }
+    let flagged = svg(&chart, 860.0).matches("outside the usual range").count();
+    assert_eq!(flagged, 1);
 }

@@ -82,9 +82,8 @@ mod tests {
 
     #[test]
     fn widths_are_sums_of_the_fonts_own_advances() {
-        // hmtx of the font: T 1302, i 496, e 1210, r 756, 1 918 (regular), 2048 to the em.
-        let table: Vec<f64> = "Tier1".chars().map(|c| advance(c, Weight::Regular)).collect();
-        let by_hand: f64 = table.iter().sum::<f64>() * 13.0 / 2048.0;
+        // hmtx of the regular face: T 1322, i 496, e 1194, r 771, 1 833; 2048 units to the em.
+        let by_hand = f64::from(1322 + 496 + 1194 + 771 + 833) * 13.0 / 2048.0;
         assert!((width("Tier1", 13.0, Weight::Regular) - by_hand).abs() < 1e-9);
         assert!(width("Tier 1", 13.0, Weight::Semibold) > width("Tier 1", 13.0, Weight::Regular));
     }

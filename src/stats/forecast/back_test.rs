@@ -83,10 +83,8 @@ pub fn score(values: &[f64], errors: &[OriginErrors]) -> BackTest {
             percentages.extend((size > 0.0).then(|| 2.0 * error.abs() / size));
         }
     }
-    let steps: Vec<f64> = values
-        .windows(2)
-        .filter_map(|w| Some((w.get(1)? - w.first()?).abs()))
-        .collect();
+    let steps: Vec<f64> =
+        values.windows(2).filter_map(|w| Some((w.get(1)? - w.first()?).abs())).collect();
     let naive = mean(&steps).filter(|m| *m > 0.0);
     BackTest {
         origins: errors.len(),
@@ -143,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_slowing_growth_is_given_to_another_method() {
-        let values: Vec<f64> = (0..60).map(|i| 100.0 * (1.0 - libm::pow(0.9, f64::from(i)))).collect();
+        let values: Vec<f64> =
+            (0..60).map(|i| 100.0 * (1.0 - libm::pow(0.9, f64::from(i)))).collect();
         assert_ne!(choose(&values, 12).unwrap().0.name(), "naive_drift");
     }
 }

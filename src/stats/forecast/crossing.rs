@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_uncertain_drift_makes_the_late_dates_later_than_the_early_ones_are_early() {
-        let central: Vec<f64> = (1..=1000).map(|h| f64::from(h)).collect();
+        let central: Vec<f64> = (1..=1000).map(f64::from).collect();
         let scale = errors(|o, h| f64::from(h) * 0.3 * if o % 2 == 0 { 1.0 } else { -1.0 });
         let ahead = Ahead { last: 0.0, central: &central, scale: &scale, seed: 2 };
         let got = crossing(100.0, &ahead);

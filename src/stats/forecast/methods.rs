@@ -120,9 +120,8 @@ fn grid() -> impl Iterator<Item = Parameters> {
     const BETA: [f64; 6] = [0.0, 0.01, 0.03, 0.1, 0.25, 0.5];
     const PHI: [f64; 4] = [0.85, 0.95, 0.98, 1.0];
     ALPHA.into_iter().flat_map(|alpha| {
-        BETA.into_iter().flat_map(move |beta| {
-            PHI.into_iter().map(move |phi| Parameters { alpha, beta, phi })
-        })
+        BETA.into_iter()
+            .flat_map(move |beta| PHI.into_iter().map(move |phi| Parameters { alpha, beta, phi }))
     })
 }
 
@@ -137,7 +136,11 @@ fn run(values: &[f64], parameters: Parameters) -> State {
         let expected = state.level + phi * state.trend;
         let miss = value - expected;
         let error = state.error + miss * miss;
-        State { level: expected + alpha * miss, trend: phi * state.trend + alpha * beta * miss, error }
+        State {
+            level: expected + alpha * miss,
+            trend: phi * state.trend + alpha * beta * miss,
+            error,
+        }
     })
 }
 

@@ -82,18 +82,15 @@ pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
     if values.len() < MIN_N {
         return Err(Refusal::TooShort { n: values.len(), after_shift: start > 0 });
     }
-    let (method, errors) = back_test::choose(values, horizon).ok_or(Refusal::TooShort {
-        n: values.len(),
-        after_shift: start > 0,
-    })?;
+    let (method, errors) = back_test::choose(values, horizon)
+        .ok_or(Refusal::TooShort { n: values.len(), after_shift: start > 0 })?;
     let scale = Scale::of(&errors).with_drift_of(values.len());
     let back_test = back_test::score(values, &errors);
     let central = method.forecast(values, horizon);
     let last = values.last().copied().unwrap_or(0.0);
     let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
     let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
-    let crossing =
-        question.limit.map(|limit| refusal::check(limit, values, &back_test, &ahead));
+    let crossing = question.limit.map(|limit| refusal::check(limit, values, &back_test, &ahead));
     let (method, n_used) = (method.name(), values.len());
     Ok(Answer { method, shifts, n_used, central, growth, scale, back_test, crossing })
 }
@@ -106,8 +103,7 @@ fn level_shifts(values: &[f64]) -> Vec<Shift> {
         values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
     let Some(middle) = trimmed_mean(&changes) else { return Vec::new() };
     // Steady growth is taken out before levels are compared.
-    let flat: Vec<f64> =
-        values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
+    let flat: Vec<f64> = values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
     let distances: Vec<f64> = changes.iter().map(|c| (c - middle).abs()).collect();
     let usual = super::number::median(&distances).unwrap_or(0.0);
     let typical = usual.max(mean(&distances).unwrap_or(0.0) * 0.25).max(f64::MIN_POSITIVE);

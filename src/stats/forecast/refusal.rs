@@ -53,7 +53,7 @@ impl Refusal {
                 format!("Only {n} points are known; at least {} are needed.", super::MIN_N)
             }
             Refusal::TooShort { n, after_shift: true } => format!(
-                "Only {n} points are known since the last jump of the level; at least {} are needed.",
+                "Only {n} points are known since the last jump; at least {} are needed.",
                 super::MIN_N
             ),
             Refusal::NotFinite => "The series has a value that is not a number.".to_owned(),

@@ -134,7 +134,8 @@ mod tests {
 
     #[test]
     fn a_random_walk_is_recognised_by_its_linear_growth() {
-        let squares: Vec<(f64, f64, f64)> = (1..=20).map(|h| (f64::from(h), 4.0 * f64::from(h), 9.0)).collect();
+        let squares: Vec<(f64, f64, f64)> =
+            (1..=20).map(|h| (f64::from(h), 4.0 * f64::from(h), 9.0)).collect();
         let [noise, walk, drift] = fit(&squares);
         assert!((walk - 4.0).abs() < 0.05 && noise < 0.1 && drift < 0.01, "{noise} {walk} {drift}");
     }

@@ -23,8 +23,7 @@ fn a_steady_growth_gives_a_date_with_its_interval() {
     let last = values[199];
     let answer = ask(&values, 365, last + 200.0).unwrap();
     let crossing = answer.crossing.unwrap().unwrap();
-    let (p10, p50, p90) =
-        (crossing.p10.unwrap(), crossing.p50.unwrap(), crossing.p90.unwrap());
+    let (p10, p50, p90) = (crossing.p10.unwrap(), crossing.p50.unwrap(), crossing.p90.unwrap());
     assert!(p10 < p50 && p50 < p90);
     assert!((p50 - 100.0).abs() < 15.0, "{p50}");
     assert!((answer.growth - 2.0).abs() < 0.3, "{}", answer.growth);
@@ -116,8 +115,8 @@ fn the_95_percent_interval_covers_about_95_percent_of_the_future() {
         }
         if let Some(Ok(crossing)) = answer.crossing {
             let truth = future.iter().position(|v| *v >= limit).map_or(1e9, |at| size(at + 1));
-            let is_in = crossing.p10.is_none_or(|p| p <= truth)
-                && crossing.p90.is_none_or(|p| truth <= p);
+            let is_in =
+                crossing.p10.is_none_or(|p| p <= truth) && crossing.p90.is_none_or(|p| truth <= p);
             before_p90 += i32::from(is_in);
             dates += 1;
         }

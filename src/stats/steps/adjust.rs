@@ -3,7 +3,7 @@
 //! ```toml
 //! [[steps]]
 //! step   = "adjust"
-//! p      = "p"                 # float column; null rows are not counted
+//! p      = "welch_p"           # float column; null rows are not counted
 //! family = ["section"]         # optional; one family per value, default all rows
 //! q      = 0.05                # optional
 //! prefix = "lift"              # optional
@@ -38,7 +38,7 @@ fn usual() -> f64 {
 
 pub(super) const EXAMPLE: &str = r#"[[steps]]
 step = "adjust"
-p    = "p""#;
+p    = "welch_p""#;
 
 impl Adjust {
     pub(super) fn run(&self, frame: Frame) -> Result<Output> {

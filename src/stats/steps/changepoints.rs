@@ -66,6 +66,15 @@ struct Found {
 }
 
 impl Changepoints {
+    pub(super) fn check(&self) -> Result<()> {
+        match (&self.value, &self.k, &self.n) {
+            (Some(_), None, None) | (None, Some(_), Some(_)) => Ok(()),
+            (Some(_), _, _) | (None, _, _) => {
+                Err(Error::config("give either `value`, or `k` and `n`"))
+            }
+        }
+    }
+
     pub(super) fn run(&self, frame: &Frame) -> Result<Output> {
         let mut found = Vec::new();
         for rows in groups(frame, &self.group)? {
@@ -95,12 +104,8 @@ impl Changepoints {
 
     fn of_series(&self, frame: &Frame, rows: &[usize]) -> Result<Vec<Found>> {
         let (rows, values, second) = match (&self.value, &self.k, &self.n) {
-            (Some(value), None, None) => self.levels(frame, value, rows)?,
             (None, Some(k), Some(n)) => self.shares(frame, k, n, rows)?,
-            (Some(_), _, _) | (None, _, _) => {
-                return Err(Error::config("give either `value`, or `k` and `n`")
-                    .hint(format!("an example that works:\n{EXAMPLE}")));
-            }
+            (value, _, _) => self.levels(frame, value.as_deref().unwrap_or_default(), rows)?,
         };
         let shifts = e_divisive(&values, self.least, MAX_P);
         let found = |shift: Shift| {

@@ -58,7 +58,9 @@ use super::super::shift::hodges_lehmann;
 use super::super::special::two_sided_z;
 use super::super::survival::{Case, kaplan_meier, rmst, time_to};
 use super::survival::cases;
-use super::table::{Builder, CONFIDENCE, Output, at_rows, group_frame, groups, numbers, pairs, unit};
+use super::table::{
+    Builder, CONFIDENCE, Output, at_rows, group_frame, groups, numbers, pairs, unit,
+};
 
 /// See the head of the file.
 #[derive(Debug, Clone, Deserialize)]
@@ -153,6 +155,9 @@ impl Compare {
 }
 
 type Counts = ((u64, u64), (u64, u64));
+
+/// A figure of two samples.
+type Figure<'a> = dyn Fn(&[f64], &[f64]) -> Option<f64> + 'a;
 
 impl Pair {
     fn rows(&self, frame: &Frame) -> Result<Vec<Option<Counts>>> {
@@ -289,10 +294,7 @@ impl CurvePair {
         let test = is_tested.then(|| log_rank(&a, &b)).flatten();
         CurvePair {
             n: (a.len(), b.len()),
-            medians: (
-                time_to(&curve_a, 0.5).map(seconds),
-                time_to(&curve_b, 0.5).map(seconds),
-            ),
+            medians: (time_to(&curve_a, 0.5).map(seconds), time_to(&curve_b, 0.5).map(seconds)),
             difference,
             test: test.map(|t| (t.chi_square, t.p)),
         }
@@ -321,7 +323,7 @@ impl Samples {
     }
 
     fn add_tests(&self, out: &mut Builder, found: &[(Vec<f64>, Vec<f64>)]) -> Result<()> {
-        let each = |f: &dyn Fn(&[f64], &[f64]) -> Option<f64>| {
+        let each = |f: &Figure<'_>| {
             let one = |(a, b): &(Vec<f64>, Vec<f64>)| {
                 let is_enough = a.len() >= self.min_n && b.len() >= self.min_n;
                 is_enough.then(|| f(a, b)).flatten()
@@ -330,7 +332,9 @@ impl Samples {
         };
         let back = |shift: f64| if self.is_log { libm::expm1(shift) } else { shift };
         let shift = |a: &[f64], b: &[f64]| hodges_lehmann(a, b, CONFIDENCE);
-        let says = if self.is_log { "relative change (Hodges-Lehmann of logs)" } else {
+        let says = if self.is_log {
+            "relative change (Hodges-Lehmann of logs)"
+        } else {
             "shift (Hodges-Lehmann)"
         };
         out.float("value", says, each(&|a, b| Some(back(shift(a, b)?.value))))?;

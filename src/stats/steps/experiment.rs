@@ -114,9 +114,8 @@ impl Experiment {
         let mut by = self.group.clone();
         by.push(self.arm.clone());
         let arms = frame.text(&self.arm)?;
-        let is_control = |row: usize| {
-            arms.get(row).is_some_and(|a| a.as_deref() == Some(self.control.as_str()))
-        };
+        let is_control =
+            |row: usize| arms.get(row).is_some_and(|a| a.as_deref() == Some(self.control.as_str()));
         let mut firsts = Vec::new();
         let mut found = Vec::new();
         for group in groups(frame, &self.group)? {

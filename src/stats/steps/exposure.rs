@@ -99,7 +99,13 @@ impl Exposure {
         Ok(out.done())
     }
 
-    fn row(&self, frame: &Frame, rows: &[usize], rpo: Option<i64>, ctx: &StepContext) -> Result<Row> {
+    fn row(
+        &self,
+        frame: &Frame,
+        rows: &[usize],
+        rpo: Option<i64>,
+        ctx: &StepContext,
+    ) -> Result<Row> {
         let end = ctx.to_us.min(ctx.as_of_us);
         let limit = rpo.unwrap_or(i64::MAX);
         if let (Some(from), Some(to), Some(newest)) = (&self.from, &self.to, &self.newest) {
@@ -163,9 +169,11 @@ fn add(out: &mut Builder, rows: &[Row]) -> Result<()> {
     let points = rows.iter().map(|r| Some(length(r.points))).collect();
     out.int("point_n", "rows with a point or segment", points)?;
     let any = |f: &dyn Fn(&Found) -> f64| rows.iter().map(|r| r.period.as_ref().map(f)).collect();
-    out.float("covered_s", "time of the period about which something is known", any(&|e| {
-        seconds(e.covered)
-    }))?;
+    out.float(
+        "covered_s",
+        "time of the period about which something is known",
+        any(&|e| seconds(e.covered)),
+    )?;
     out.float("worst_s", "greatest exposure", any(&|e| seconds(e.worst)))?;
     out.float("mean_s", "time-weighted mean exposure", any(&|e| e.mean / 1e6))?;
     let limited = |f: &dyn Fn(&Found) -> f64| {

@@ -162,7 +162,7 @@ impl Forecast {
                 series.reach = reach(&answer, &series, seed);
                 series.answer = Some(answer);
             }
-            Err(refusal) => series.refusal = Some(refusal),
+            Err(refusal) => series.refusal = series.refusal.or(Some(refusal)),
         }
         series
     }
@@ -216,9 +216,8 @@ struct Columns {
 
 impl Columns {
     fn of(step: &Forecast, frame: &Frame) -> Result<Self> {
-        let optional = |name: &Option<String>| {
-            name.as_ref().map(|name| numbers(frame, name)).transpose()
-        };
+        let optional =
+            |name: &Option<String>| name.as_ref().map(|name| numbers(frame, name)).transpose();
         Ok(Columns {
             at: frame.time(&step.at)?.to_vec(),
             value: numbers(frame, &step.value)?,
@@ -312,9 +311,8 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
     out.add("full_p90_at", says, dates(&|s| found(s)?.p90))?;
     let chances = series.iter().map(|s| found(s).map(|c| c.within_horizon)).collect();
     out.float("full_probability", "P(full within the horizon)", chances)?;
-    let [eighty, ninety] = [0, 1].map(|at: usize| {
-        dates(&move |s: &Series| s.reach.get(at)?.as_ref()?.p50)
-    });
+    let [eighty, ninety] =
+        [0, 1].map(|at: usize| dates(&move |s: &Series| s.reach.get(at)?.as_ref()?.p50));
     out.add("reach_80_p50_at", "80 % of the limit, as likely before as after", eighty)?;
     out.add("reach_90_p50_at", "90 % of the limit, as likely before as after", ninety)?;
     let order = |s: &Series| {

@@ -17,9 +17,9 @@
 //! | step | rows | replaces rows | adds (with `prefix_` if given) |
 //! |---|---|---|---|
 //! | `ratio` | any | no | one float column `name` |
-//! | `proportion` | group: k, n | no | value lo hi method, with nights deff clusters n_effective, with target p verdict |
-//! | `count_rate` | group: events, exposure | no | value lo hi, between_s between_lo_s between_hi_s |
-//! | `survival` | case | yes | n resolved_n open_n median_s lo_s hi_s p75_s p90_s p95_s rmst_s |
+//! | `proportion` | group: k, n | no | value lo hi method; nights: deff clusters; target: verdict |
+//! | `count_rate` | group: events, exposure | no | value lo hi between_s |
+//! | `survival` | case | yes | n resolved_n open_n median_s lo_s hi_s p75_s rmst_s ... |
 //! | `quantiles` | case | yes | n p50 p50_lo p50_hi p75 ... in the unit of the value |
 //! | `compare` | group or case, by `kind` | by kind | value lo hi p and effect sizes |
 //! | `adjust` | test: p | no | p_adjusted family_n is_kept |
@@ -30,8 +30,9 @@
 //! | `baseline` | case | yes | n median mad upper_limit |
 //! | `changepoints` | group × time: value | yes | one row per shift |
 //! | `correlate` | pair: x, y | yes | n value lo hi |
-//! | `exposure` | recovery points, or segments | yes | worst_s compliance_ratio breach_n now_s |
+//! | `exposure` | recovery points | yes | worst_s compliance_ratio breach_n now_s |
 //! | `experiment` | unit: arm, outcome | yes | one row per experiment |
+//! | `finding` | any | yes | finding; rows without one are dropped |
 //! | `forecast` | series × time: value, limit | yes | forecast and date to full per series |
 //!
 //! Each file of this folder opens with its step in TOML, by example.
@@ -45,6 +46,7 @@ mod correlate;
 mod count_rate;
 mod experiment;
 mod exposure;
+mod finding;
 mod forecast;
 mod proportion;
 mod quantiles;
@@ -114,6 +116,8 @@ pub enum Step {
     Exposure(exposure::Exposure),
     /// A/B comparison.
     Experiment(experiment::Experiment),
+    /// Verdicts as findings of a check.
+    Finding(finding::Finding),
     /// Forecast and date to full.
     Forecast(forecast::Forecast),
 }
@@ -136,6 +140,7 @@ pub const EXAMPLES: &[(&str, &str)] = &[
     ("correlate", correlate::EXAMPLE),
     ("exposure", exposure::EXAMPLE),
     ("experiment", experiment::EXAMPLE),
+    ("finding", finding::EXAMPLE),
     ("forecast", forecast::EXAMPLE),
 ];
 
@@ -214,6 +219,7 @@ fn run(step: &Step, frame: Frame, ctx: &StepContext) -> Result<Output> {
         Step::Correlate(s) => s.run(&frame, ctx),
         Step::Exposure(s) => s.run(&frame, ctx),
         Step::Experiment(s) => s.run(&frame),
+        Step::Finding(s) => s.run(&frame),
         Step::Forecast(s) => s.run(&frame, ctx),
     }
 }
@@ -242,6 +248,7 @@ fn parse_one(table: &toml::Table) -> Result<Step> {
         "correlate" => Step::Correlate(read(table, &name)?),
         "exposure" => Step::Exposure(read(table, &name)?),
         "experiment" => Step::Experiment(read(table, &name)?),
+        "finding" => Step::Finding(read(table, &name)?),
         "forecast" => Step::Forecast(read(table, &name)?),
         _ => {
             let message = format!("`{name}` is not a step");
@@ -267,7 +274,9 @@ fn check(step: &Step) -> Result<()> {
         Step::Quantiles(s) => s.check(),
         Step::Compare(s) => s.check(),
         Step::Bridge(s) => s.check(),
+        Step::Changepoints(s) => s.check(),
         Step::Exposure(s) => s.check(),
+        Step::Finding(s) => s.check(),
         Step::Forecast(s) => s.check(),
         Step::Ratio(_)
         | Step::Survival(_)
@@ -276,7 +285,6 @@ fn check(step: &Step) -> Result<()> {
         | Step::Standardise(_)
         | Step::RetryCurve(_)
         | Step::Baseline(_)
-        | Step::Changepoints(_)
         | Step::Correlate(_)
         | Step::Experiment(_) => Ok(()),
     }

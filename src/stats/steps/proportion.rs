@@ -35,7 +35,7 @@ use super::super::number::length;
 use super::super::proportion::{Interval, share, wilson};
 use super::super::random::seed;
 use super::super::verdict::{
-    Assessment, DEFF_LIMIT, Direction, Target, Verdict, assess, runs_needed, split, verdict4,
+    Assessment, DEFF_LIMIT, Target, Verdict, assess, bad_target, runs_needed, split, verdict4,
 };
 use super::StepContext;
 use super::table::{Builder, CONFIDENCE, Output, counts, flags, key, numbers, pairs};
@@ -82,10 +82,17 @@ struct Row {
     display: Option<(Interval, &'static str)>,
 }
 
+/// Text that identifies a row, its nights, and its independent causes.
+type NightsOfRow = (String, Vec<Night>, Option<i64>);
+
 impl Proportion {
     pub(super) fn check(&self) -> Result<()> {
         if let Some(target) = &self.target {
-            split(target)?;
+            let (direction, rest) = split(target)?;
+            let is_column = rest.starts_with(|c: char| c.is_ascii_alphabetic());
+            if !is_column && Target::parse_number(direction, rest).is_none() {
+                return Err(bad_target(target));
+            }
         }
         let needs_nights = self.by.is_some() || self.causes.is_some();
         if needs_nights && self.nights.is_none() {
@@ -156,21 +163,12 @@ impl Proportion {
         if let Some(target) = Target::parse_number(direction, rest) {
             return Ok(vec![Some(target); frame.height()]);
         }
-        if rest.starts_with(|c: char| c.is_ascii_digit()) {
-            return text.parse::<Target>().map(|target| vec![Some(target)]);
-        }
-        let from = |direction: Direction, value: Option<f64>| {
-            value.and_then(|value| Target::from_value(direction, value))
-        };
-        Ok(numbers(frame, rest)?.into_iter().map(|v| from(direction, v)).collect())
+        let target = |v: Option<f64>| v.and_then(|v| Target::from_value(direction, v));
+        Ok(numbers(frame, rest)?.into_iter().map(target).collect())
     }
 
     /// Nights of each row with the text that identifies the row.
-    fn nights(
-        &self,
-        frame: &Frame,
-        ctx: &StepContext,
-    ) -> Result<BTreeMap<usize, (String, Vec<Night>, Option<i64>)>> {
+    fn nights(&self, frame: &Frame, ctx: &StepContext) -> Result<BTreeMap<usize, NightsOfRow>> {
         let Some(name) = &self.nights else { return Ok(BTreeMap::new()) };
         let nights = ctx.frames.get(name).ok_or_else(|| {
             Error::config(format!("the result of `{name}` was not given"))
@@ -208,9 +206,8 @@ impl Proportion {
         let says = format!("{} / {}", self.k, self.n);
         let values = rows.iter().map(|r| value(r).filter(|_| r.is_assessable)).collect();
         out.float("value", &says, values)?;
-        let pick = |f: fn((Interval, &'static str)) -> f64| {
-            rows.iter().map(|r| shown(r).map(f)).collect()
-        };
+        let pick =
+            |f: fn((Interval, &'static str)) -> f64| rows.iter().map(|r| shown(r).map(f)).collect();
         out.float("lo", "lower bound of the value, 95 %", pick(|d| d.0.lo))?;
         out.float("hi", "upper bound of the value, 95 %", pick(|d| d.0.hi))?;
         let methods = rows.iter().map(|r| shown(r).map(|d| d.1)).collect();
@@ -223,9 +220,8 @@ impl Proportion {
         out.float("deff", "design effect of the nights", rows.iter().map(deff).collect())?;
         let clusters = rows.iter().map(|r| Some(length(trials(r)))).collect();
         out.int("clusters", "nights with trials; below 10 the correction is weak", clusters)?;
-        let effective = |row: &Row| {
-            super::super::clusters::effective(&row.nights, CONFIDENCE).map(|e| e.n)
-        };
+        let effective =
+            |row: &Row| super::super::clusters::effective(&row.nights, CONFIDENCE).map(|e| e.n);
         let says = "trials that independent runs would need for the same information";
         out.float("n_effective", says, rows.iter().map(effective).collect())?;
         for worst in [1, 3] {

@@ -39,8 +39,10 @@ impl Shrink {
         let rates = pairs(&frame, &self.k, &self.n)?;
         let known: Vec<(u64, u64)> = rates.iter().copied().flatten().collect();
         let prior = shrink_beta_binomial(&known);
-        let values: Vec<Option<f64>> =
-            rates.iter().map(|rate| Some(prior?.estimate(rate.as_ref()?.0, rate.as_ref()?.1))).collect();
+        let values: Vec<Option<f64>> = rates
+            .iter()
+            .map(|rate| Some(prior?.estimate(rate.as_ref()?.0, rate.as_ref()?.1)))
+            .collect();
         let mut sorted: Vec<f64> = values.iter().copied().flatten().collect();
         sorted.sort_by(f64::total_cmp);
         let rank = |value: f64| length(sorted.partition_point(|other| *other < value)) + 1;

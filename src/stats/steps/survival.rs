@@ -89,9 +89,8 @@ pub(super) fn cases(
     weight: Option<&str>,
 ) -> Result<Vec<Option<Case>>> {
     let observed = flags(frame, is_observed)?;
-    let entries = entry_us.map_or(Ok(vec![None; frame.height()]), |c| {
-        frame.int(c).map(<[Option<i64>]>::to_vec)
-    })?;
+    let entries = entry_us
+        .map_or(Ok(vec![None; frame.height()]), |c| frame.int(c).map(<[Option<i64>]>::to_vec))?;
     let weights = weight.map_or(Ok(vec![Some(1); frame.height()]), |c| counts(frame, c))?;
     let rest = observed.into_iter().zip(entries).zip(weights);
     let make = |(duration, ((observed, entry), weight)): (&Option<i64>, _)| {

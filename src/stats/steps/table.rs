@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::model::frame::{Cell, Column, Frame, Type};
+use crate::model::frame::{Cell, Column, Frame};
 use crate::model::result::ResultColumn;
 
 use super::super::number::{finite, signed, unsigned};
@@ -224,10 +224,4 @@ enum OrderKey {
 /// The column is missing or not Boolean.
 pub fn flags(frame: &Frame, name: &str) -> Result<Vec<Option<bool>>> {
     Ok(frame.bool(name)?.to_vec())
-}
-
-/// An empty column for every step that replaces rows keeps the type of the source column.
-#[must_use]
-pub fn kind_of(frame: &Frame, name: &str) -> Type {
-    frame.get(name).map_or(Type::Text, Column::kind)
 }

@@ -1,0 +1,304 @@
+//! Made-up results of every metric of the quarterly review, for tests only.
+
+use std::collections::BTreeMap;
+
+use super::input::{Period, ReportInput};
+use crate::model::format::Format;
+use crate::model::frame::{Cell, Column, Frame, Type};
+use crate::model::result::QueryResult;
+use crate::model::time::parse_iso;
+
+fn text(value: &str) -> Cell {
+    Cell::Text(value.to_owned())
+}
+
+fn float(value: f64) -> Cell {
+    Cell::Float(value)
+}
+
+fn at(text: &str) -> Cell {
+    Cell::Time(parse_iso(text).unwrap())
+}
+
+/// A result from `name:type` columns (t, i, f, b, at) and rows.
+fn result(id: &str, columns: &str, rows: Vec<Vec<Cell>>) -> QueryResult {
+    let mut frame: Vec<(String, Column)> = Vec::new();
+    for column in columns.split(' ') {
+        let (name, kind) = column.split_once(':').unwrap();
+        let kind = match kind {
+            "t" => Type::Text,
+            "i" => Type::Int,
+            "f" => Type::Float,
+            "b" => Type::Bool,
+            _ => Type::Time,
+        };
+        frame.push((name.to_owned(), Column::empty(kind)));
+    }
+    for row in rows {
+        for ((_, column), cell) in frame.iter_mut().zip(row) {
+            column.push(cell).unwrap();
+        }
+    }
+    let frame = Frame::from_columns(frame).unwrap();
+    QueryResult { id: id.into(), title: id.replace('_', " "), frame, ..QueryResult::default() }
+}
+
+fn rate_row(head: &[&str], k: i64, n: i64, verdict: &str) -> Vec<Cell> {
+    #[expect(clippy::cast_precision_loss, reason = "small test numbers")]
+    let value = k as f64 / n as f64;
+    let mut row: Vec<Cell> = head.iter().map(|h| text(h)).collect();
+    row.extend([Cell::Int(k), Cell::Int(n), float(value), float(value - 0.01), float(1.0)]);
+    row.push(text(verdict));
+    row
+}
+
+/// Every metric of the review; `name` stands for all names from outside.
+pub fn results(name: &str, n: i64, failed: i64, verdict: &str, cases: i64) -> Vec<QueryResult> {
+    let mut all = rates(name, n, failed, verdict);
+    all.extend(failures(name));
+    all.extend(incidents(name, cases));
+    all.extend(recovery(name));
+    all.extend(capacity(name));
+    all
+}
+
+const RATE: &str = "k:i n:i value:f lo:f hi:f verdict:t";
+
+fn rates(name: &str, n: i64, failed: i64, verdict: &str) -> Vec<QueryResult> {
+    let ok = n - failed;
+    vec![
+        result(
+            "success_rate_by_tier",
+            &format!("tier:t month:t {RATE}"),
+            vec![
+                rate_row(&["1", "2026-07"], ok, n, verdict),
+                rate_row(&["1", "2026-08"], n, n, "too_few_runs"),
+            ],
+        ),
+        result(
+            "success_rates_period",
+            &format!("tier:t rate:t policy:t {RATE}"),
+            vec![
+                rate_row(&["all", "expected_run", "vendor"], ok, n, verdict),
+                rate_row(&["1", "expected_run", "vendor"], ok, n, verdict),
+            ],
+        ),
+        result(
+            "success_rate_bridge",
+            "policy:t position:i step:t amount:t value:f n:i",
+            vec![
+                vec![
+                    text("vendor"),
+                    Cell::Int(1),
+                    text("attempts"),
+                    text("level"),
+                    float(0.9),
+                    Cell::Int(9),
+                ],
+                vec![
+                    text("vendor"),
+                    Cell::Int(2),
+                    text("expected"),
+                    text("level"),
+                    float(0.8),
+                    Cell::Int(9),
+                ],
+            ],
+        ),
+        result(
+            "success_worst_systems",
+            &format!("system_id:t tier:t {RATE}"),
+            vec![rate_row(&[name, "1"], ok, n, verdict)],
+        ),
+        result(
+            "expected_run_days",
+            "system_id:t backup_day:t outcome:t",
+            vec![vec![text(name), text("2026-07-01"), text("failed")]],
+        ),
+    ]
+}
+
+fn failures(name: &str) -> Vec<QueryResult> {
+    vec![
+        result(
+            "failure_class_share",
+            "class:t k:i n:i",
+            vec![vec![text(name), Cell::Int(3), Cell::Int(3)]],
+        ),
+        result(
+            "recurring_failures",
+            "signature:t class:t system_count:i n:i first_at:at last_at:at",
+            vec![vec![
+                text(name),
+                text("storage"),
+                Cell::Int(1),
+                Cell::Int(2),
+                at("2026-07-01"),
+                at("2026-07-02"),
+            ]],
+        ),
+        result(
+            "silent_failures",
+            "system_id:t kind:t since_at:at detected_at:at detection_delay_s:f",
+            vec![vec![text(name), text("no_attempt"), at("2026-07-01"), Cell::Null, Cell::Null]],
+        ),
+        result(
+            "start_delay",
+            "server:t n:i late_count:i median_s:f p90_s:f",
+            vec![vec![text(name), Cell::Int(9), Cell::Int(1), float(12.0), Cell::Null]],
+        ),
+        result(
+            "duration_drift",
+            "environment:t object:t n:i shift_ratio:f lo:f hi:f is_flagged:b",
+            vec![vec![
+                text(name),
+                text(name),
+                Cell::Int(30),
+                float(0.3),
+                float(0.2),
+                float(0.4),
+                Cell::Bool(true),
+            ]],
+        ),
+        result(
+            "failures_after_changes",
+            "change_type:t k:i n:i control_k:i control_n:i ratio:f lo:f hi:f is_associated:b",
+            vec![vec![
+                text(name),
+                Cell::Int(9),
+                Cell::Int(60),
+                Cell::Int(12),
+                Cell::Int(400),
+                float(5.0),
+                float(1.86),
+                float(12.93),
+                Cell::Bool(true),
+            ]],
+        ),
+    ]
+}
+
+fn incidents(name: &str, cases: i64) -> Vec<QueryResult> {
+    let median = |x: f64| if cases >= 6 { float(x) } else { Cell::Null };
+    let durations = |id: &str| {
+        let row = vec![
+            text("all"),
+            Cell::Int(cases),
+            Cell::Int(1),
+            median(7560.0),
+            median(6500.0),
+            median(9000.0),
+            Cell::Null,
+            Cell::Null,
+        ];
+        let columns = "severity:t n:i open_n:i median_s:f lo_s:f hi_s:f p75_s:f p90_s:f";
+        result(id, columns, vec![row])
+    };
+    vec![
+        durations("mttd"),
+        durations("mtta"),
+        durations("mttr_resolve"),
+        durations("mttr_restore"),
+        result(
+            "incident_cases",
+            "incident_id:t system_id:t severity:t detected_at:at resolve_s:f",
+            vec![vec![text(name), text(name), text("all"), at("2026-07-01"), float(3000.0)]],
+        ),
+    ]
+}
+
+fn recovery(name: &str) -> Vec<QueryResult> {
+    vec![
+        result(
+            "rpo_exposure",
+            "system_id:t tier:t rpo_s:f worst_s:f compliance_ratio:f breach_count:i e_now_s:f",
+            vec![vec![
+                text(name),
+                text("1"),
+                float(86_400.0),
+                float(97_200.0),
+                float(0.875),
+                Cell::Int(6),
+                float(140_000.0),
+            ]],
+        ),
+        result(
+            "exposure_over_150_percent",
+            "system_id:t tier:t rpo_s:f e_now_s:f exception_until:at",
+            vec![vec![text(name), text("1"), float(86_400.0), float(140_000.0), Cell::Null]],
+        ),
+        result(
+            "rta_by_tier",
+            &format!("tier:t {RATE} rto_s:f median_s:f lo_s:f hi_s:f"),
+            vec![{
+                let mut row = rate_row(&["1"], 3, 4, "too_few_runs");
+                row.extend([float(14_400.0), Cell::Null, Cell::Null, Cell::Null]);
+                row
+            }],
+        ),
+        result(
+            "rto_not_demonstrated",
+            "system_id:t tier:t rto_s:f last_test_at:at test_every_s:f",
+            vec![vec![text(name), text("1"), float(3600.0), Cell::Null, float(1.0)]],
+        ),
+    ]
+}
+
+fn capacity(name: &str) -> Vec<QueryResult> {
+    vec![
+        result(
+            "storage_use",
+            "pool:t at:at used_bytes:i capacity_bytes:i",
+            vec![
+                vec![text(name), at("2026-01-01"), Cell::Int(1 << 40), Cell::Int(1 << 41)],
+                vec![text(name), at("2026-09-01"), Cell::Int(3 << 39), Cell::Int(1 << 41)],
+            ],
+        ),
+        result(
+            "pool_forecast_path",
+            "pool:t at:at p50:i p10:i p90:i",
+            vec![vec![
+                text(name),
+                at("2027-06-01"),
+                Cell::Int(1 << 41),
+                Cell::Int(3 << 39),
+                Cell::Int(5 << 39),
+            ]],
+        ),
+        result(
+            "pool_forecast",
+            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at refusal:t",
+            vec![vec![text(name), at("2027-03-10"), at("2027-06-01"), Cell::Null, Cell::Null]],
+        ),
+        result(
+            "load_quality",
+            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
+            vec![vec![
+                text(name),
+                text("survivors"),
+                Cell::Int(5),
+                Cell::Int(4),
+                Cell::Int(0),
+                Cell::Int(1),
+            ]],
+        ),
+    ]
+}
+
+pub fn input(name: &str, results: Vec<QueryResult>) -> ReportInput {
+    ReportInput {
+        title: String::new(),
+        period: Period {
+            name: "2026Q3".into(),
+            from_us: parse_iso("2026-07-01").unwrap(),
+            to_us: parse_iso("2026-10-01").unwrap(),
+        },
+        as_of: parse_iso("2026-10-02T06:00:00Z").unwrap(),
+        organisation: name.into(),
+        results: results.into_iter().map(|r| (r.id.clone(), r)).collect(),
+        settings: BTreeMap::new(),
+        run_id: name.into(),
+        tables: BTreeMap::new(),
+        format: Format::default(),
+    }
+}

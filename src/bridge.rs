@@ -152,6 +152,30 @@ pub fn failed(error: &pl::PolarsError) -> Error {
     Error::storage(error.to_string())
 }
 
+/// A frame as the bytes of a Parquet file.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn to_parquet(frame: &Frame) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    pl::ParquetWriter::new(&mut bytes)
+        .with_compression(pl::ParquetCompression::Zstd(None))
+        .finish(&mut to_polars(frame)?)
+        .map_err(|e| failed(&e))?;
+    Ok(bytes)
+}
+
+/// The frame in the bytes of a Parquet file.
+///
+/// # Errors
+/// When the bytes are no Parquet file or a column has a type that frames do not have.
+pub fn from_parquet(bytes: &[u8]) -> Result<Frame> {
+    let reader = std::io::Cursor::new(bytes);
+    let data = pl::SerReader::finish(<pl::ParquetReader<_> as pl::SerReader<_>>::new(reader))
+        .map_err(|e| failed(&e))?;
+    from_polars(&data)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

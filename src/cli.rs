@@ -157,6 +157,9 @@ pub enum Command {
     History {
         /// A table (default: all)
         table: Option<String>,
+        /// Print the live Parquet files of every table as JSON instead
+        #[arg(long)]
+        live_files: bool,
     },
     /// Remove files that no retained version needs
     Vacuum {
@@ -175,11 +178,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum ScheduleVerb {
     /// Execute what is due, once each
-    Run {
-        /// Stay and wait for the next due instant
-        #[arg(long)]
-        follow: bool,
-    },
+    Run,
     /// Show the next due instants
     Next {
         /// How many

@@ -3,7 +3,7 @@
 pub mod error;
 pub mod model;
 
-
+pub mod ingest;
 
 pub mod bridge;
 pub mod lake;
@@ -18,10 +18,10 @@ pub mod stats;
 pub mod evidence;
 pub mod reports;
 
-
+pub mod schedule;
 
 pub mod cli;
-
+pub mod commands;
 pub mod config;
 pub mod embedded;
 pub mod files;

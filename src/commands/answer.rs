@@ -2,15 +2,15 @@
 //! Every figure of a run comes through here, so all outputs of one run rest on the same versions.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::project::Project;
 use crate::catalog::{Catalog, Plan, Var, Vars};
-use crate::engines::{Engine, Polars, TableSource};
+use crate::engines::{Engine, Held, Polars, TableSource};
 use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
 use crate::lake::{At, Lake, Snapshot};
-use crate::model::frame::{Column, Frame};
+use crate::model::frame::{Cell, Column, Frame};
 use crate::model::period::Period;
 use crate::model::result::{Lineage, QueryResult, ResultColumn, TableVersion};
 use crate::model::table::Table;
@@ -25,6 +25,7 @@ pub struct Answers {
     as_of_us: i64,
     settings: Vars,
     pinned: RefCell<BTreeMap<&'static str, Option<Snapshot>>>,
+    held: RefCell<BTreeMap<String, Held>>,
 }
 
 impl Answers {
@@ -35,7 +36,7 @@ impl Answers {
     pub fn new(project: &Project, at: At) -> Result<Self> {
         let settings = Vars::from([
             ("as_of".to_owned(), Var::Time(project.as_of_us)),
-            ("warning_policy".to_owned(), Var::text(project.config.project.warning_policy.word())),
+            ("warning_policy".to_owned(), Var::Text(project.config.project.warning_policy.word().to_owned())),
         ]);
         Ok(Answers {
             catalog: project.catalog()?,
@@ -44,6 +45,7 @@ impl Answers {
             as_of_us: project.as_of_us,
             settings,
             pinned: RefCell::default(),
+            held: RefCell::default(),
         })
     }
 
@@ -82,11 +84,10 @@ impl Answers {
         let frame = if result.not_assessable.is_some() {
             empty(&plan.types())
         } else {
-            Polars
-                .run(&plan.sql, &self.sources(plan)?, &plan.types())
-                .map_err(|e| plan.locate(e))?
+            self.run(plan, vars)?
         };
-        let steps = steps::parse(&plan.header.steps, &plan.path)?;
+        let place = format!("query `{}`", plan.name);
+        let steps = steps::parse(&plan.header.steps, &place)?;
         let mut frames = BTreeMap::new();
         for name in steps::needs(&steps) {
             frames.insert(name.to_owned(), self.named(name, vars)?.frame);
@@ -102,10 +103,44 @@ impl Answers {
             seed: random::seed(&[plan.name.as_str()]),
             frames,
         };
-        let (frame, added) = steps::apply(&steps, frame, &ctx).map_err(|e| e.at(&plan.path))?;
+        let (frame, added) = steps::apply(&steps, frame, &ctx).map_err(|e| e.at(&place))?;
         result.columns = meanings(plan, &added, &frame);
         result.frame = frame;
         Ok(result)
+    }
+
+    /// Runs a plan over facts that are computed once and kept; the answer is that of `plan.sql`.
+    fn run(&self, plan: &Plan, vars: &Vars) -> Result<Frame> {
+        if plan.queries.is_empty() {
+            let sources = self.sources(plan)?;
+            return Polars.run(&plan.sql, &sources, &plan.types()).map_err(|e| plan.locate(e));
+        }
+        let given: BTreeSet<String> = plan.queries.iter().cloned().collect();
+        let short = self.catalog.plan_given(&plan.name, vars, &given)?;
+        let mut sources = self.sources(&short)?;
+        for name in &short.given {
+            sources.insert(name.clone(), TableSource::Held(self.hold(name, vars)?));
+        }
+        Polars.run(&short.sql, &sources, &short.types()).map_err(|e| short.locate(e))
+    }
+
+    /// A query's answer before its steps, kept for all that read it with the same variables.
+    fn hold(&self, name: &str, vars: &Vars) -> Result<Held> {
+        let whole = self.catalog.plan(name, vars)?;
+        let key = format!("{name} {:?}", whole.parameters);
+        if let Some(known) = self.held.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let given: BTreeSet<String> = whole.queries.iter().cloned().collect();
+        let short = self.catalog.plan_given(name, vars, &given)?;
+        let mut sources = self.sources(&short)?;
+        for inner in &short.given {
+            sources.insert(inner.clone(), TableSource::Held(self.hold(inner, vars)?));
+        }
+        let held =
+            Polars.hold(&short.sql, &sources, &short.types()).map_err(|e| short.locate(e))?;
+        self.held.borrow_mut().insert(key, held.clone());
+        Ok(held)
     }
 
     /// The version of a table that this run reads.
@@ -146,14 +181,24 @@ impl Answers {
         Ok(sources)
     }
 
-    /// Names the first needed table that has no rows.
+    /// Names the first needed table or column that holds nothing.
     fn missing(&self, plan: &Plan) -> Result<Option<String>> {
-        for needed in &plan.header.needs {
-            let table = crate::model::tables::find(needed).ok_or_else(|| {
-                Error::config(format!("needs `{needed}`, which is no table")).at(&plan.path)
+        for needed in &plan.needs {
+            let (name, column) =
+                needed.split_once('.').map_or((needed.as_str(), None), |(t, c)| (t, Some(c)));
+            let table = crate::model::tables::find(name).ok_or_else(|| {
+                Error::config(format!("needs `{name}`, which is no table"))
+                    .at(format!("query `{}`", plan.name))
             })?;
-            if self.snapshot(table)?.is_none_or(|s| s.row_count == 0) {
-                return Ok(Some(format!("the table `{needed}` has no rows")));
+            let Some(snapshot) = self.snapshot(table)?.filter(|s| s.row_count > 0) else {
+                return Ok(Some(format!("the table `{name}` has no rows")));
+            };
+            if let Some(column) = column {
+                let values = self.lake.read(&snapshot, &[column])?;
+                let column_values = values.column(column)?;
+                if (0..values.height()).all(|row| column_values.cell(row) == Cell::Null) {
+                    return Ok(Some(format!("no row of `{name}` has a value in `{column}`")));
+                }
             }
         }
         Ok(None)

@@ -8,6 +8,7 @@ mod doctor;
 mod evidence;
 mod history;
 mod init;
+mod listing;
 mod load;
 mod output;
 mod project;
@@ -15,6 +16,7 @@ mod query;
 mod report;
 mod run;
 mod schedule;
+mod sources;
 mod tables;
 mod verify;
 
@@ -77,7 +79,9 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         }
         Command::Tables { table } => tables::tables(table.as_deref()),
         Command::Metrics { name } => tables::metrics(&place, name.as_deref()),
-        Command::History { table } => history::history(&place.open()?, table.as_deref()),
+        Command::History { table, live_files } => {
+            history::history(&place.open()?, table.as_deref(), live_files)
+        }
         Command::Vacuum { dry_run, retention_days } => {
             history::vacuum(&place.open()?, dry_run, retention_days)
         }

@@ -7,11 +7,11 @@ use crate::cli::Global;
 use crate::config::Config;
 use crate::embedded;
 use crate::error::Result;
-use crate::ingest::AdapterLibrary;
+use crate::ingest::library::AdapterLibrary;
 use crate::lake::{Commit, Lake};
 use crate::messages::Messages;
 use crate::model::period::Period;
-use crate::model::time;
+use crate::model::{tables, time};
 use crate::reports::Resolver;
 
 /// Program version in lineage and logs.
@@ -97,7 +97,7 @@ impl Project {
     /// # Errors
     /// When a query's header is wrong.
     pub fn catalog(&self) -> Result<Catalog> {
-        Catalog::new(&embedded::queries(), &own_files(&self.root.join("queries"))?)
+        catalog(Some(&self.root))
     }
 
     /// The adapters in force: ours, overridden by id by the project's.
@@ -140,7 +140,16 @@ impl Project {
     }
 }
 
-/// Files below a folder of the project, by their path in it; none when the folder is not there.
-fn own_files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
-    crate::catalog::files::read_folder(folder)
+/// The queries in force for a project, or ours alone.
+///
+/// # Errors
+/// When a query's header is wrong.
+pub fn catalog(root: Option<&Path>) -> Result<Catalog> {
+    let ours = embedded::queries();
+    let mut files: Vec<(String, Vec<u8>)> =
+        ours.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+    if let Some(root) = root {
+        files.extend(crate::catalog::files::read_folder(&root.join("queries"))?);
+    }
+    Catalog::new(files, &tables::all())
 }

@@ -43,7 +43,13 @@ pub enum TableSource {
     },
     /// Rows in memory: given rows of a test, a derived table that was not written.
     Frame(Frame),
+    /// The answer of another query, kept by the same engine.
+    Held(Held),
 }
+
+/// Rows that an engine keeps in its own form, so that queries which share a fact compute it once.
+#[derive(Debug, Clone)]
+pub struct Held(pub(super) ::polars::prelude::DataFrame);
 
 /// Answers SQL of the house subset.
 pub trait Engine {
@@ -61,4 +67,15 @@ pub trait Engine {
         tables: &BTreeMap<String, TableSource>,
         columns: &[(String, Type)],
     ) -> Result<Frame>;
+
+    /// As [`Engine::run`], but the answer stays with the engine as a source for other queries.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    fn hold(
+        &self,
+        sql: &str,
+        tables: &BTreeMap<String, TableSource>,
+        columns: &[(String, Type)],
+    ) -> Result<Held>;
 }

@@ -9,7 +9,7 @@ use polars::prelude::IntoLazy as _;
 use polars::sql::SQLContext;
 
 use super::gate::{self, Dialect};
-use super::{Engine, TableSource};
+use super::{Engine, Held, TableSource};
 use crate::bridge::{dtype, from_polars, to_polars};
 use crate::error::{Error, Result};
 use crate::model::frame::{Frame, Type};
@@ -30,7 +30,16 @@ impl Engine for Polars {
         tables: &BTreeMap<String, TableSource>,
         columns: &[(String, Type)],
     ) -> Result<Frame> {
-        on_deep_stack(|| answer(sql, tables, columns))
+        on_deep_stack(|| from_polars(&answer(sql, tables, columns)?))
+    }
+
+    fn hold(
+        &self,
+        sql: &str,
+        tables: &BTreeMap<String, TableSource>,
+        columns: &[(String, Type)],
+    ) -> Result<Held> {
+        on_deep_stack(|| answer(sql, tables, columns).map(Held))
     }
 }
 
@@ -55,7 +64,7 @@ fn answer(
     sql: &str,
     tables: &BTreeMap<String, TableSource>,
     columns: &[(String, Type)],
-) -> Result<Frame> {
+) -> Result<pl::DataFrame> {
     let spelled = gate::spell(sql, Dialect::Polars)?;
     let mut context = SQLContext::new();
     for name in &spelled.tables {
@@ -87,6 +96,7 @@ fn lazy(name: &str, source: &TableSource) -> Result<pl::LazyFrame> {
             let times = frame.iter().filter(|(_, c)| c.kind() == Type::Time);
             Ok(data.with_columns(times.map(|(n, _)| pl::col(n).cast(naive())).collect::<Vec<_>>()))
         }
+        TableSource::Held(held) => Ok(held.0.clone().lazy()),
         TableSource::Files { paths, table } if paths.is_empty() => Ok(empty(table)),
         TableSource::Files { paths, table } => scan(paths, table)
             .map_err(|e| e.because(format!("while opening table {name}"))),
@@ -128,7 +138,7 @@ fn scan(paths: &[String], table: &Table) -> Result<pl::LazyFrame> {
 }
 
 /// The answer in the columns and types of the header.
-fn shaped(data: pl::DataFrame, columns: &[(String, Type)]) -> Result<Frame> {
+fn shaped(data: pl::DataFrame, columns: &[(String, Type)]) -> Result<pl::DataFrame> {
     if let Some(found) =
         data.columns().iter().find(|c| matches!(c.dtype(), pl::DataType::Duration(_)))
     {
@@ -136,7 +146,7 @@ fn shaped(data: pl::DataFrame, columns: &[(String, Type)]) -> Result<Frame> {
             .hint("use micros_between(a, b): other engines return an interval"));
     }
     if columns.is_empty() {
-        return from_polars(&data);
+        return Ok(data);
     }
     let names: Vec<&str> = data.columns().iter().map(|c| c.name().as_str()).collect();
     let described = |name: &str| columns.iter().any(|(n, _)| n == name);
@@ -158,8 +168,7 @@ fn shaped(data: pl::DataFrame, columns: &[(String, Type)]) -> Result<Frame> {
         let column = data.column(name).map_err(|e| failed(&e))?;
         shaped.push(cast(column, name, *kind)?);
     }
-    let data = pl::DataFrame::new(data.height(), shaped).map_err(|e| failed(&e))?;
-    from_polars(&data)
+    pl::DataFrame::new(data.height(), shaped).map_err(|e| failed(&e))
 }
 
 /// Widening casts only: a header that names another sort of type is a mistake.
@@ -178,9 +187,7 @@ fn cast(column: &pl::Column, name: &str, kind: Type) -> Result<pl::Column> {
         return Err(Error::config(format!("column `{name}` is {from}, the header says {kind:?}"))
             .hint("change the type in [columns], or the expression"));
     }
-    let time = if matches!(from, D::Datetime(..)) { from.clone() } else { registered(kind) };
-    let to = if kind == Type::Time { time } else { registered(kind) };
-    column.strict_cast(&to).map_err(|e| failed(&e))
+    column.strict_cast(&registered(kind)).map_err(|e| failed(&e))
 }
 
 /// An engine's error in our form: its first line, without plans and debug text.

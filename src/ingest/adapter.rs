@@ -230,6 +230,9 @@ pub struct Lookup {
     /// SQL over the partner's raw columns; only rows for which it holds are joined.
     #[serde(rename = "where")]
     pub filter: Option<String>,
+    /// Keys here that mean: no partner (`0` in a database without nulls).
+    #[serde(default)]
+    pub none: Vec<String>,
     /// The load goes on without that input.
     #[serde(default)]
     pub optional: bool,

@@ -65,6 +65,8 @@ pub struct Spec {
     pub hash: bool,
     /// The same hash as a key of these parts (links to rows of other adapters).
     pub key: Parts,
+    /// True: the instant of the export itself (samples that carry no time of their own).
+    pub captured: bool,
     /// Constant when the raw text was missing.
     pub default: Option<toml::Value>,
 }

@@ -154,7 +154,10 @@ fn values(look: &[Record], name: &str) -> Vec<String> {
 fn column(target: &ColumnSpec, name: &str, values: &[String], maps: &mut String) -> String {
     let to = target.name;
     match target.kind {
-        Type::Time => format!("{to} = {{ from = {name:?}, time = {} }}", time_form(values)),
+        Type::Time => {
+            let (form, question) = time_form(values);
+            format!("{to} = {{ from = {name:?}, time = {form:?} }}{question}")
+        }
         Type::Float if to.ends_with("_s") => {
             let form = if values.iter().any(|v| v.contains(':')) { "hms" } else { "s" };
             format!("{to} = {{ from = {name:?}, duration = \"{form}\" }}   # unit proven?")
@@ -183,8 +186,8 @@ fn header_unit(name: &str) -> Option<&str> {
     unit::factor(unit).map(|_| unit)
 }
 
-/// The form that reads all values; a question when none or two do.
-fn time_form(values: &[String]) -> String {
+/// The form that reads all values, and a question when none or two do.
+fn time_form(values: &[String]) -> (String, &'static str) {
     let reads = |pattern: Pattern| {
         let zone = Some(chrono_tz::Tz::UTC);
         let form = Form { patterns: vec![pattern], zone, captured_us: 0, opposite: Vec::new() };
@@ -192,11 +195,11 @@ fn time_form(values: &[String]) -> String {
         !values.is_empty() && values.iter().all(is_time)
     };
     if reads(Pattern::Iso) {
-        return "\"iso\"".to_owned();
+        return ("iso".to_owned(), "");
     }
     for (word, unit_us) in [("epoch_s", 1_000_000), ("epoch_ms", 1000), ("epoch_us", 1)] {
         if reads(Pattern::Epoch { unit_us }) {
-            return format!("\"{word}\"");
+            return (word.to_owned(), "");
         }
     }
     let clocks = ["%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p"];
@@ -205,17 +208,16 @@ fn time_form(values: &[String]) -> String {
         let mdy = format!("%m{sep}%d{sep}%Y {clock}");
         let format = |text: &str| Pattern::Format(TimeFormat::new(text));
         match (reads(format(&dmy)), reads(format(&mdy))) {
-            (true, false) => return format!("\"{dmy}\""),
-            (false, true) => return format!("\"{mdy}\""),
+            (true, false) => return (dmy, ""),
+            (false, true) => return (mdy, ""),
             (true, true) => {
-                return format!(
-                    "\"{{date:{sep}}} {clock}\"   # date_order of the source decides\n#"
-                );
+                let question = "   # the source needs date_order";
+                return (format!("{{date:{sep}}} {clock}"), question);
             }
             (false, false) => {}
         }
     }
-    "\"\"   # which form?\n#".to_owned()
+    (String::new(), "   # which form?")
 }
 
 fn words(to: &str, values: &[String], allowed: &[&str], maps: &mut String) {

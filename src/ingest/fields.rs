@@ -2,6 +2,7 @@
 //! to a header once per input. It reads; it never changes a value.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regex::Regex;
@@ -17,6 +18,7 @@ pub type FieldId = usize;
 #[derive(Debug, Clone, Default)]
 pub struct FieldSet {
     paths: Vec<FieldPath>,
+    known: BTreeMap<FieldId, String>,
 }
 
 /// Where the fields are in one header.
@@ -48,6 +50,14 @@ impl FieldSet {
         }
         self.paths.push(FieldPath::parse(path)?);
         Ok(self.paths.len() - 1)
+    }
+
+    /// Gives a field the same text in every record: what the source or the input knows and the
+    /// record does not (`@source`, `@input`, `@captured`). Without effect when nobody asks for it.
+    pub fn know(&mut self, path: &str, text: &str) {
+        if let Some(id) = self.paths.iter().position(|p| p.text() == path) {
+            self.known.insert(id, text.to_owned());
+        }
     }
 
     /// The path of a number.
@@ -112,6 +122,9 @@ impl<'a> View<'a> {
     /// Trimmed text of a field; none when it is not there or empty.
     #[must_use]
     pub fn text(&self, id: FieldId) -> Option<Cow<'a, str>> {
+        if let Some(text) = self.set.known.get(&id) {
+            return Some(Cow::Borrowed(text));
+        }
         let text = match &self.record.fields {
             Fields::Row { cells, .. } => {
                 let at = self.bound?.at.get(id).copied().flatten()?;

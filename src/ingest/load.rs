@@ -285,6 +285,9 @@ impl Job<'_> {
         };
         let mut plan = plan(&entry.adapter, &entry.text, &entry.place, &settings, &entry.codes)?;
         plan.constants.coverage = weaker(plan.constants.coverage, self.spec.coverage);
+        plan.fields.know("@source", &self.spec.id);
+        plan.fields.know("@input", self.input.name());
+        plan.fields.know("@captured", &time::iso(captured_us));
         Ok(plan)
     }
 
@@ -388,7 +391,7 @@ impl Job<'_> {
         }
         collector.count("encoding-replaced", facts.replaced);
         collector.count("lost-letters", facts.lost_letters);
-        collector.count("skipped-lines", facts.skipped);
+        collector.count("skipped-lines", facts.skipped - facts.announced);
         collector.count("records-without-rows", facts.childless);
         collector.count("lookup-missing", joins.partnerless);
         for warning in &facts.warnings {

@@ -1,8 +1,9 @@
 //! Other inputs of the same source, joined to records as further raw columns `name.column`. A
-//! partner lies in the same folder and is recognised by its columns. Several partner rows of one
+//! partner lies in the same folder and is recognised by its columns; exports of several months are
+//! one partner, and a record that stands in two of them counts once. Several partner rows of one
 //! key are joined by line breaks in their order (log lines of a job).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::adapter::{Adapter, Lookup};
@@ -20,17 +21,22 @@ use crate::model::frame::Cell;
 #[derive(Debug, Clone)]
 pub struct Join {
     on: FieldPath,
+    /// Keys that mean: no partner.
+    none: Vec<String>,
     names: Vec<String>,
     rows: BTreeMap<String, Vec<Option<String>>>,
-    /// Hash of the partner, part of the load id.
-    pub sha256: String,
+    /// Hashes of the partners, part of the load id.
+    sha256: Vec<String>,
 }
+
+type Header = Arc<Vec<String>>;
 
 /// All joins of an adapter, with the widened headers made so far.
 #[derive(Debug, Default)]
 pub struct Joins {
     joins: Vec<Join>,
-    header: Option<(Arc<Vec<String>>, Arc<Vec<String>>)>,
+    /// The header last seen, and what it became.
+    header: Option<(Header, Header)>,
     /// Records without a partner, per lookup name.
     pub partnerless: i64,
 }
@@ -42,14 +48,14 @@ pub struct Joins {
 pub fn joins(adapter: &Adapter, input: &Input, inputs: &[Input]) -> Result<Joins> {
     let mut found = Vec::new();
     for (name, lookup) in &adapter.lookup {
-        let partner = partner(lookup, &adapter.read, input, inputs)?;
-        if partner.is_none() && !lookup.optional {
+        let partners = partners(lookup, &adapter.read, input, inputs);
+        if partners.is_empty() && !lookup.optional {
             return Err(Error::input(format!("no input with the columns of [lookup.{name}]"))
                 .at(input.name())
                 .because(format!("it needs: {}", lookup.columns.join(", ")))
                 .hint("export that table too, into the same folder, and let `path` match it"));
         }
-        found.push(join(name, lookup, &adapter.read, partner)?);
+        found.push(join(name, lookup, &adapter.read, &partners)?);
     }
     Ok(Joins { joins: found, header: None, partnerless: 0 })
 }
@@ -58,23 +64,25 @@ fn folder(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-fn partner<'a>(
+/// All inputs beside this one that have the columns.
+fn partners<'a>(
     lookup: &Lookup,
     read: &ReadSpec,
     input: &Input,
     inputs: &'a [Input],
-) -> Result<Option<&'a Input>> {
-    for other in inputs.iter().filter(|i| folder(i.name()) == folder(input.name())) {
-        let Ok(found) = records(other, read) else { continue };
-        let header = found.facts().header;
-        if other.name() != input.name() && lookup.columns.iter().all(|c| header.contains(c)) {
-            return Ok(Some(other));
-        }
-    }
-    Ok(None)
+) -> Vec<&'a Input> {
+    let fits = |other: &&Input| {
+        let is_beside = other.name() != input.name() && folder(other.name()) == folder(input.name());
+        is_beside
+            && records(other, read).is_ok_and(|found| {
+                let header = found.facts().header;
+                lookup.columns.iter().all(|c| header.contains(c))
+            })
+    };
+    inputs.iter().filter(fits).collect()
 }
 
-fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -> Result<Join> {
+fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partners: &[&Input]) -> Result<Join> {
     let key = FieldPath::parse(&lookup.key)?;
     let values = lookup.values.iter().map(|v| FieldPath::parse(v)).collect::<Result<Vec<_>>>()?;
     let mut rows: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
@@ -85,9 +93,17 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -
     });
     let filter = filter.transpose()?.map(|(expr, _)| expr);
     let mut bound = None;
-    for item in partner.map(|p| records(p, read)).transpose()?.into_iter().flatten() {
+    let mut seen = BTreeSet::new();
+    let mut items = Vec::new();
+    for partner in partners {
+        items.push(records(partner, read)?);
+    }
+    for item in items.into_iter().flatten() {
         let Item::Record(record) = item? else { continue };
         let Some(id) = key.get(&record) else { continue };
+        if partners.len() > 1 && !seen.insert(hash128(record.raw.as_bytes())) {
+            continue;
+        }
         let view = fields.view(&record, &mut bound)?;
         let env = Env { raw: &|id| view.text(id), canonical: &|_| Cell::Null };
         if filter.as_ref().is_some_and(|f| !f.holds(&env)) {
@@ -109,15 +125,16 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partner: Option<&Input>) -
     Ok(Join {
         on: FieldPath::parse(lookup.on.as_ref().unwrap_or(&lookup.key))?,
         names: lookup.values.iter().map(|v| format!("{name}.{v}")).collect(),
+        none: lookup.none.clone(),
         rows,
-        sha256: partner.map_or_else(String::new, Input::sha256),
+        sha256: partners.iter().map(|p| p.sha256()).collect(),
     })
 }
 
 impl Joins {
     /// Hashes of the partners.
     pub fn hashes(&self) -> impl Iterator<Item = &str> {
-        self.joins.iter().map(|j| j.sha256.as_str())
+        self.joins.iter().flat_map(|j| j.sha256.iter().map(String::as_str))
     }
     /// A header with the joined columns.
     #[must_use]
@@ -136,6 +153,7 @@ impl Joins {
         let mut cells = Vec::new();
         for join in &self.joins {
             let key = join.on.get(record).map(|t| t.trim().to_owned());
+            let key = key.filter(|k| !join.none.contains(k));
             let found = key.as_ref().and_then(|k| join.rows.get(k));
             if key.is_some() && found.is_none() && !join.rows.is_empty() {
                 self.partnerless += 1;

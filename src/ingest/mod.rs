@@ -47,3 +47,6 @@ pub use ledger::LedgerRow;
 pub use library::{AdapterLibrary, Entry, Provenance};
 pub use load::{Context, Loaded, load_each, load_source};
 pub use source::SourceSpec;
+
+#[cfg(test)]
+mod tests;

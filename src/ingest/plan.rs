@@ -151,7 +151,7 @@ pub fn plan(
         one.map_err(|e| e.at(at(rule.span().start)))
     });
     let rules = rules.collect::<Result<Vec<_>>>()?;
-    for name in adapter.map.keys().filter(|n| !builder.maps_used.contains(*n)) {
+    if let Some(name) = adapter.map.keys().find(|n| !builder.maps_used.contains(*n)) {
         let line = text.lines().position(|l| l.trim() == format!("[map.{name}]"));
         return Err(Error::config(format!("[map.{name}] is not used by any column"))
             .at(format!("{place}:{}", line.map_or(1, |l| l + 1)))
@@ -202,7 +202,7 @@ fn targets(
         require(&mut required, name, spec, builder)?;
         targets.push(target);
     }
-    for name in adapter.allow.loss.keys().filter(|n| !adapter.columns.contains_key(*n)) {
+    if let Some(name) = adapter.allow.loss.keys().find(|n| !adapter.columns.contains_key(*n)) {
         return Err(Error::config(format!("[allow] loss names `{name}`, which is no column here"))
             .at(at(adapter.table.span().start)));
     }
@@ -273,7 +273,8 @@ fn check_outcome(adapter: &Adapter, layout: &Layout) -> Result<()> {
 
 /// The raw columns that a flat export must have for this column.
 fn require(required: &mut Required, name: &str, spec: &Spec, builder: &mut Builder) -> Result<()> {
-    if spec.optional || spec.from.0.is_empty() {
+    let is_known = spec.from.0.iter().any(|path| path.starts_with('@'));
+    if spec.optional || is_known || spec.from.0.is_empty() {
         return Ok(());
     }
     let ids = spec.from.0.iter().map(|p| builder.fields.add(p)).collect::<Result<Vec<_>>>()?;
@@ -391,12 +392,17 @@ pub fn nearest_hint<S: AsRef<str>>(name: &str, names: &[S]) -> String {
     }
 }
 
-/// Edit distance of two names, letters in lower case and separators ignored.
+/// Edit distance of two names, letters in lower case and separators ignored; 1 when one begins
+/// with the other.
 fn distance(a: &str, b: &str) -> usize {
     let plain = |t: &str| -> Vec<char> {
         t.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
     };
     let (a, b) = (plain(a), plain(b));
+    let is_start = a.len().min(b.len()) > 2 && (a.starts_with(&b) || b.starts_with(&a));
+    if is_start && a != b {
+        return 1;
+    }
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {
         let mut next = vec![i + 1];

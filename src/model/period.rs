@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::format::month_label;
 use crate::error::{Error, Result};
 
 /// A named period `[from_us, to_us)`, UTC.
@@ -44,6 +45,12 @@ impl Period {
         Ok(Period { name: text.to_owned(), from_us: midnight(start), to_us: midnight(end) })
     }
 
+    /// The name for a title.
+    #[must_use]
+    pub fn title(&self) -> String {
+        title_of_period(&self.name)
+    }
+
     /// The last whole quarter before an instant.
     #[must_use]
     pub fn last_quarter(as_of_us: i64) -> Self {
@@ -72,6 +79,18 @@ impl Period {
             format!("{:04}", end.year())
         };
         Self::parse(&name).unwrap_or_else(|_| self.clone())
+    }
+}
+
+/// A period's name for a title: `Q3 2026` for `2026Q3`, `Sep 2026` for `2026-09`, else the
+/// name itself.
+#[must_use]
+pub fn title_of_period(name: &str) -> String {
+    match name.split_once('Q') {
+        Some((year, quarter)) if year.len() == 4 && quarter.len() == 1 => {
+            format!("Q{quarter} {year}")
+        }
+        _ => month_label(name),
     }
 }
 

@@ -5,38 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::model::format::Format;
 use crate::model::frame::Cell;
+pub use crate::model::period::Period;
 use crate::model::result::{QueryResult, TableVersion};
 
-/// Half-open period `[from_us, to_us)`, UTC microseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Period {
-    /// As written on the command line: `2026Q3`, `2026-09`.
-    pub name: String,
-    /// First instant.
-    pub from_us: i64,
-    /// First instant after the period.
-    pub to_us: i64,
-}
-
-impl Period {
-    /// The name for a title.
-    #[must_use]
-    pub fn title(&self) -> String {
-        title_of_period(&self.name)
-    }
-}
-
-/// A period's name for a title: `Q3 2026` for `2026Q3`, `Sep 2026` for `2026-09`, else the
-/// name itself.
-#[must_use]
-pub fn title_of_period(name: &str) -> String {
-    match name.split_once('Q') {
-        Some((year, quarter)) if year.len() == 4 && quarter.len() == 1 => {
-            format!("Q{quarter} {year}")
-        }
-        _ => crate::model::format::month_label(name),
-    }
-}
+pub use crate::model::period::title_of_period;
 
 /// Everything one report is made from.
 #[derive(Debug, Clone)]

@@ -33,6 +33,7 @@ mod rows;
 pub mod spec;
 mod tables;
 mod template;
+pub mod workbook;
 
 use std::sync::Arc;
 

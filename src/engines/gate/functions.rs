@@ -78,24 +78,23 @@ pub(super) const FUNCTIONS: &[Function] = &[
     house(
         "date_trunc:hour",
         1,
-        "(CAST(CAST({0} AS DATE) AS TIMESTAMP) + INTERVAL '1 hour' * \
-         CAST(EXTRACT(HOUR FROM {0}) AS BIGINT))",
+        "STRPTIME(STRFTIME({0}, '%Y-%m-%d %H:00:00'), '%Y-%m-%d %H:%M:%S')",
         "CAST(date_trunc('hour', {0}) AS TIMESTAMP)",
         "date_trunc('hour', {0})",
     ),
     house(
         "date_trunc:month",
         1,
-        "CAST(CAST(STRFTIME({0}, '%Y-%m-01') AS DATE) AS TIMESTAMP)",
+        "STRPTIME(STRFTIME({0}, '%Y-%m-01 00:00:00'), '%Y-%m-%d %H:%M:%S')",
         "CAST(date_trunc('month', {0}) AS TIMESTAMP)",
         "date_trunc('month', {0})",
     ),
     house(
         "date_trunc:quarter",
         1,
-        "CAST(CAST(STRFTIME({0}, '%Y') || CASE WHEN EXTRACT(MONTH FROM {0}) <= 3 THEN '-01-01' \
-         WHEN EXTRACT(MONTH FROM {0}) <= 6 THEN '-04-01' WHEN EXTRACT(MONTH FROM {0}) <= 9 THEN \
-         '-07-01' ELSE '-10-01' END AS DATE) AS TIMESTAMP)",
+        "STRPTIME(STRFTIME({0}, '%Y') || CASE WHEN EXTRACT(MONTH FROM {0}) <= 3 THEN '-01-01 00:00:00' \
+         WHEN EXTRACT(MONTH FROM {0}) <= 6 THEN '-04-01 00:00:00' WHEN EXTRACT(MONTH FROM {0}) <= 9 \
+         THEN '-07-01 00:00:00' ELSE '-10-01 00:00:00' END, '%Y-%m-%d %H:%M:%S')",
         "CAST(date_trunc('quarter', {0}) AS TIMESTAMP)",
         "date_trunc('quarter', {0})",
     ),
@@ -110,7 +109,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     house(
         "date_trunc:year",
         1,
-        "CAST(CAST(STRFTIME({0}, '%Y-01-01') AS DATE) AS TIMESTAMP)",
+        "STRPTIME(STRFTIME({0}, '%Y-01-01 00:00:00'), '%Y-%m-%d %H:%M:%S')",
         "CAST(date_trunc('year', {0}) AS TIMESTAMP)",
         "date_trunc('year', {0})",
     ),

@@ -176,10 +176,12 @@ fn check_set(set: &SetExpr, is_outermost: bool) -> Check {
                 *set_quantifier == SetQuantifier::None
             };
             let single = matches!((&**left, &**right), (SetExpr::Select(_), SetExpr::Select(_)));
-            if !fits || *op == SetOperator::Minus || (!is_union && !(is_outermost && single)) {
+            let stands_alone = is_outermost && single;
+            if !fits || *op == SetOperator::Minus || !(is_union || stands_alone) {
+                let words = format!("{op} {set_quantifier}");
                 return Err(refusal(
                     span,
-                    format!("`{op} {set_quantifier}` in this place"),
+                    format!("`{}` in this place", words.trim_end()),
                     "chain only unions; put except and intersect into an expression of their own",
                 ));
             }
@@ -372,7 +374,7 @@ fn check_condition(condition: &Expr, equality_only: bool, may_add: bool) -> Chec
             check_condition(left, equality_only, may_add)?;
             check_condition(right, equality_only, may_add)
         }
-        Expr::BinaryOp { left, op, right } => {
+        Expr::BinaryOp { left, op, right } if *op != BinaryOperator::Or => {
             if !is_side(left, may_add) || !is_side(right, may_add) {
                 return Err(refusal(
                     condition.span(),

@@ -11,7 +11,7 @@ use super::words::{CodeTable, WordMap, regex};
 use super::{Column, Origin, Part, Twin, Typed, Words, duration, ratio, unit};
 use crate::error::{Error, Result};
 use crate::ingest::adapter::Adapter;
-use crate::ingest::definition::{BoolWords, KeyPart, Spec};
+use crate::ingest::definition::{KeyPart, Spec};
 use crate::ingest::expr::{Expr, Kind, compile};
 use crate::ingest::fields::FieldSet;
 use crate::ingest::source::{DateOrder, Names};
@@ -146,12 +146,16 @@ impl<'a> Builder<'a> {
             spec.expr.is_some(),
             !spec.key.0.is_empty(),
             !spec.labels.0.is_empty(),
+            spec.captured,
         ];
         if given.iter().filter(|g| **g).count() != 1 {
-            return Err(Error::config("give one of from, value, expr, key, labels"));
+            return Err(Error::config("give one of from, value, expr, key, labels, captured"));
         }
         if let Some(sql) = &spec.expr {
             return Ok(Origin::Expr(Box::new(self.raw_expr(sql)?.0)));
+        }
+        if spec.captured {
+            return Ok(Origin::Value(time::iso(self.settings.captured_us)));
         }
         if spec.value.is_some() {
             let text = spec.constant().ok_or_else(|| Error::config("value is no scalar"))?;
@@ -193,7 +197,7 @@ impl<'a> Builder<'a> {
     fn typed(&mut self, name: &str, kind: Type, spec: &Spec) -> Result<Typed> {
         let numbers = spec.number.clone().unwrap_or_default();
         let given = [
-            ("time", spec.time.is_some(), [Type::Time].as_slice()),
+            ("time", spec.time.is_some() || spec.captured, [Type::Time].as_slice()),
             ("duration", spec.duration.is_some(), &[Type::Float, Type::Int]),
             ("size", spec.size.is_some(), &[Type::Int]),
             ("unit", spec.unit.is_some(), &[Type::Int, Type::Float]),
@@ -216,6 +220,9 @@ impl<'a> Builder<'a> {
         let unknown = |what: &str, word: &str| Error::config(format!("`{word}` is no {what}"));
         if let Some(word) = &spec.time {
             return self.time(word, spec);
+        }
+        if spec.captured {
+            return self.time("iso", spec);
         }
         if let Some(word) = &spec.duration {
             let form = duration::form(word).ok_or_else(|| unknown("duration", word))?;
@@ -260,7 +267,7 @@ impl<'a> Builder<'a> {
                 Typed::Duration(duration::Form::Unit(1_000_000), numbers)
             }
             Type::Float => Typed::Float(numbers),
-            Type::Bool => Typed::Bool(spec.bool.clone().unwrap_or_else(BoolWords::default)),
+            Type::Bool => Typed::Bool(spec.bool.clone().unwrap_or_default()),
             Type::List => Typed::List,
             Type::Time if has_words => Typed::Text,
             Type::Time => {
@@ -321,8 +328,10 @@ impl<'a> Builder<'a> {
         };
         if !dated.contains('%') {
             let known = self.adapter.time.formats.keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(Error::config(format!("`{text}` is no form of a time"))
-                .hint(format!("use iso, epoch_s, epoch_ms, epoch_us, month_end, a strftime text, or one of [time] formats: {known}")));
+            return Err(Error::config(format!("`{text}` is no form of a time")).hint(format!(
+                "use iso, epoch_s, epoch_ms, epoch_us, month_end, a strftime text, or one of \
+                 [time] formats: {known}"
+            )));
         }
         let items = chrono::format::StrftimeItems::new(&dated);
         if items.clone().any(|item| item == chrono::format::Item::Error) {

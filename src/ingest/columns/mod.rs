@@ -208,7 +208,7 @@ impl Column {
     pub fn text<'a>(&self, view: &View<'a>) -> Option<Cow<'a, str>> {
         let text = match &self.origin {
             Origin::Value(text) => Some(Cow::Owned(text.clone())),
-            Origin::Fields(fields) => self.from_fields(fields, view),
+            Origin::Fields(fields) => self.fields_text(fields, view),
             Origin::Expr(expr) => {
                 let raw = |id: usize| view.text(id).filter(|t| !self.is_missing(t));
                 let env = Env { raw: &raw, canonical: &|_| Cell::Null };
@@ -243,7 +243,7 @@ impl Column {
         text.is_empty() || self.missing.iter().any(|m| m == text)
     }
 
-    fn from_fields<'a>(&self, fields: &[FieldId], view: &View<'a>) -> Option<Cow<'a, str>> {
+    fn fields_text<'a>(&self, fields: &[FieldId], view: &View<'a>) -> Option<Cow<'a, str>> {
         let Some(sep) = &self.join else {
             return fields.iter().find_map(|f| view.text(*f).filter(|t| !self.is_missing(t)));
         };

@@ -14,6 +14,8 @@ pub enum Form {
     Percent,
     /// Saved share p in percent -> 1 / (1 - p/100): what deduplication ratio that is.
     PercentSaved,
+    /// Share left over in percent, 96 -> 100 / 96 (a reduction to 96 % of the data).
+    PercentLeft,
     /// `300` -> 0.3
     Permille,
 }
@@ -26,6 +28,7 @@ pub fn form(word: &str) -> Option<Form> {
         "plain" => Form::Plain,
         "percent" => Form::Percent,
         "percent_saved" => Form::PercentSaved,
+        "percent_left" => Form::PercentLeft,
         "permille" => Form::Permille,
         _ => return None,
     })
@@ -37,7 +40,7 @@ pub fn parse(text: &str, form: Form, number: &NumberForm) -> Option<f64> {
     let text = text.trim();
     let bare = match form {
         Form::Times => text.strip_suffix(['x', 'X']).or_else(|| text.strip_suffix(":1"))?,
-        Form::Percent | Form::PercentSaved => text.strip_suffix('%').unwrap_or(text),
+        Form::Percent | Form::PercentSaved | Form::PercentLeft => text.strip_suffix('%').unwrap_or(text),
         Form::Plain | Form::Permille => text,
     };
     let value = Decimal::parse(bare, number)?.float()?;
@@ -46,6 +49,8 @@ pub fn parse(text: &str, form: Form, number: &NumberForm) -> Option<f64> {
         Form::Percent => Some(value / 100.0),
         Form::PercentSaved if value < 100.0 => Some(100.0 / (100.0 - value)),
         Form::PercentSaved => None,
+        Form::PercentLeft if value > 0.0 => Some(100.0 / value),
+        Form::PercentLeft => None,
         Form::Permille => Some(value / 1000.0),
     }
 }
@@ -62,6 +67,8 @@ mod tests {
             (Form::Percent, "30 %", Some(0.3)),
             (Form::PercentSaved, "75", Some(4.0)),
             (Form::PercentSaved, "100", None),
+            (Form::PercentLeft, "80", Some(1.25)),
+            (Form::PercentLeft, "0", None),
             (Form::Permille, "250", Some(0.25)),
             (Form::Plain, "x", None),
         ];

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn a_code_table_knows_its_codes_only() {
-        let csv = b"code,meaning,outcome,class,transient\n1,partial,partial,,\n24,socket write,failed,connectivity,true\n";
+        let csv = b"code,meaning,outcome,class,transient\n1,partial,partial,,\n\
+                    24,socket write,failed,connectivity,true\n";
         let table = CodeTable::parse(csv, "t.csv").unwrap();
         let code = table.get("24").unwrap();
         assert_eq!(code.class.as_deref(), Some("connectivity"));

@@ -26,7 +26,7 @@ pub(super) fn open(text: Text, spec: &ReadSpec) -> Result<Box<dyn Source>> {
     Ok(match spec::regex("open", spec.open.as_deref())? {
         Some(first) => {
             let last = spec::regex("close", spec.close.as_deref())?;
-            Box::new(Blocks::new(joined, first, last, patterns, section))
+            Box::new(Blocks::new(joined, first, last, patterns, section, spec.each_line))
         }
         None => {
             let columns = Columns::of(section.iter().chain(&patterns), &[MESSAGE]);

@@ -177,6 +177,7 @@ impl Filter {
         }
         if !is_data {
             facts.skip(line);
+            facts.announced += 1;
         }
         is_data
     }

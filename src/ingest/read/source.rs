@@ -37,6 +37,8 @@ pub struct Facts {
     /// Lines that are no data: skipped, comments, trailers, repeated headers, lines that no
     /// pattern matches; samples of a kind that has no single value.
     pub skipped: i64,
+    /// How many of them the adapter announced (`skip`, `comment`, `trailer`).
+    pub announced: i64,
     /// The first of them.
     pub skipped_examples: Vec<String>,
     /// Records that gave nothing: no `each`, an empty `explode`, no `records` on a line.

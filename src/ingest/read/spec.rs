@@ -18,7 +18,7 @@ pub enum Format {
     Json,
     /// One JSON document per line. The same options.
     Ndjson,
-    /// Text by regex. Options: pattern continuation open close section skip trailer.
+    /// Text by regex. Options: pattern continuation open close each_line section skip trailer.
     Lines,
     /// Columns by position. Options: layout header skip trailer.
     Fixed,
@@ -146,6 +146,11 @@ pub struct ReadSpec {
     /// name have the same text. The column `closed` says `yes`, `no` (end of input) or
     /// `superseded` (never closed, and a later block was opened).
     pub close: Option<String>,
+    /// lines, with `open`: each line of a block is a record under the columns of its block's
+    /// first and last line; the groups of `pattern` are those of the line itself, `message` is the
+    /// line and the column `line` its number in the block.
+    #[serde(default)]
+    pub each_line: bool,
     /// lines: a line whose groups are columns of all records up to the next such line.
     pub section: Option<String>,
 
@@ -186,6 +191,7 @@ impl ReadSpec {
             continuation: None,
             open: None,
             close: None,
+            each_line: false,
             section: None,
             missing: Vec::new(),
             captured: String::new(),
@@ -235,6 +241,9 @@ impl ReadSpec {
         if self.format == Format::Lines && self.open.is_some() != self.close.is_some() {
             return Err(Error::config("[read] open and close belong together"));
         }
+        if self.each_line && self.open.is_none() {
+            return Err(Error::config("[read] each_line needs open and close"));
+        }
         self.regexes()
     }
 
@@ -261,7 +270,7 @@ impl ReadSpec {
     }
 
     /// Every option that not all formats have, and whether it is given.
-    fn given(&self) -> [(&'static str, bool); 19] {
+    fn given(&self) -> [(&'static str, bool); 20] {
         [
             ("delimiter", self.delimiter.is_some()),
             ("quote", self.quote.is_some()),
@@ -280,6 +289,7 @@ impl ReadSpec {
             ("continuation", self.continuation.is_some()),
             ("open", self.open.is_some()),
             ("close", self.close.is_some()),
+            ("each_line", self.each_line),
             ("section", self.section.is_some()),
             ("trailer", self.trailer.is_some()),
         ]
@@ -294,7 +304,7 @@ fn uses(format: Format, option: &str) -> bool {
         Format::Json | Format::Ndjson => &["records", "each", "explode", "pivot", "mixed"],
         Format::K8s => &["each", "explode", "pivot"],
         Format::Lines => {
-            &["pattern", "continuation", "open", "close", "section", "skip", "trailer"]
+            &["pattern", "continuation", "open", "close", "each_line", "section", "skip", "trailer"]
         }
         Format::Fixed => &["layout", "header", "skip", "pivot", "trailer"],
         Format::Table => &["phrases", "skip", "pivot", "trailer"],

@@ -7,7 +7,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use crate::error::{Error, Result};
-use crate::model::format::{month_name, split_month};
+use crate::model::format::month_name;
 use crate::model::frame::{Cell, Column, Frame, Type};
 use crate::model::result::QueryResult;
 use crate::model::time;
@@ -78,16 +78,7 @@ pub fn rows(
         positions = last_of_month(&frame, &positions, column, table, input.format.zone)?;
     }
     if let Some(column) = &table.distinct {
-        let values = frame.column(column)?;
-        let mut seen: Vec<Cell> = Vec::new();
-        positions.retain(|row| {
-            let cell = values.cell(*row);
-            let is_new = !seen.contains(&cell);
-            if is_new {
-                seen.push(cell);
-            }
-            is_new
-        });
+        positions = distinct(&frame, &positions, column)?;
     }
     let frame = frame.take(&positions);
     let frame = if table.per_month { crossed(&frame, months)? } else { frame };
@@ -109,6 +100,18 @@ fn is(cell: &Cell, wanted: &toml::Value) -> bool {
         (Cell::Bool(have), toml::Value::Boolean(want)) => have == want,
         _ => false,
     }
+}
+
+/// One row per value, in the order of the values.
+fn distinct(frame: &Frame, positions: &[usize], column: &str) -> Result<Vec<usize>> {
+    let values = frame.text(column)?;
+    let mut first: BTreeMap<&Option<String>, usize> = BTreeMap::new();
+    for &row in positions {
+        if let Some(value) = values.get(row) {
+            first.entry(value).or_insert(row);
+        }
+    }
+    Ok(first.into_values().collect())
 }
 
 /// The rows that are the last of their month within their group, in their order.
@@ -247,13 +250,6 @@ fn texts(names: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Fram
     }
     let named = names.iter().map(|n| (*n).to_owned()).zip(columns);
     Frame::from_columns(named.collect())
-}
-
-/// `2026-07` as the first day of that month.
-#[must_use]
-pub fn month_start(text: &str) -> Option<NaiveDate> {
-    let (year, month) = split_month(text)?;
-    NaiveDate::from_ymd_opt(year, month, 1)
 }
 
 /// Excel's serial number of an instant in a zone: days since 1899-12-30.

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use crate::error::{Error, Result};
 
-use super::book::{Allowed, Book, Entry, Look, Place, PlacedChart, Role, Rule, Sheet, Side, Value};
+use super::book::{Allowed, Book, Entry, Look, Marking, Place, PlacedChart, Role, Rule, Sheet, Side, Value};
 use super::formula::{self, Areas, Here};
 use super::plan::{Plan, Planned, head_row};
 use super::spec::{CellSpec, CellsSpec, ChartSpec, SheetSpec, TextSpec};
@@ -172,9 +172,16 @@ fn fill_cell(sheet: &mut Sheet, at: Place, cell: &CellSpec, context: Context<'_>
     };
     let format = words.format(cell.format.as_deref())?;
     let role = if cell.input { Role::Input } else { Role::Body };
-    let look = Look { role, format, side: Side::Right, wrap: false };
+    let side = if matches!(value, Value::Text(_)) { Side::Left } else { Side::Right };
+    let look = Look { role, format, side, wrap: false };
     sheet.cells.insert(value_at, Entry { value, look: Rc::new(look) });
     put_text(sheet, note_at, Role::Note, words.text(&cell.note));
+    for mark in &cell.mark {
+        let formula = table::condition(mark, value_at)?;
+        let here = Here { area: None, at: value_at };
+        let formula = formula::expand(&formula, here, context.areas)?;
+        sheet.markings.push(Marking { area: (value_at, value_at), formula, tone: mark.tone });
+    }
     if let Some(allowed) = allowed(cell, context)? {
         sheet.rules.push(Rule { area: (value_at, value_at), allowed });
     }

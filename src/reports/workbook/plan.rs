@@ -199,7 +199,7 @@ fn columns<'a>(
 ) -> Result<Vec<PlannedColumn<'a>>> {
     let mut out = Vec::new();
     let mut beside = Vec::new();
-    for column in &spec.column {
+    for (position, column) in spec.column.iter().enumerate() {
         let from = match (&column.formula, &column.from) {
             (Some(_), Some(_)) => {
                 let name = &column.name;
@@ -221,7 +221,8 @@ fn columns<'a>(
             bytes,
             is_exact_text: false,
             from,
-            is_text: is_text(column, found),
+            // The first column names the row.
+            is_text: position == 0 || is_text(column, found),
         };
         if column.per_quarter {
             out.extend(data::quarters(months).into_iter().map(|start| PlannedColumn {

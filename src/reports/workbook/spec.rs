@@ -143,6 +143,9 @@ pub struct CellSpec {
     pub least: Option<f64>,
     /// Greatest number allowed.
     pub most: Option<f64>,
+    /// Colours it.
+    #[serde(default)]
+    pub mark: Vec<Mark>,
 }
 
 /// Rows of a result as a table.
@@ -164,7 +167,7 @@ pub struct TableSpec {
     /// Only rows in which these columns have these texts or numbers.
     #[serde(default, rename = "where")]
     pub only: BTreeMap<String, toml::Value>,
-    /// One row per value of this column, in order of first appearance.
+    /// One row per value of this text column, in the order of the values.
     pub distinct: Option<String>,
     /// Only the last row of each month, by this column of instants, within each group.
     pub last_of_month: Option<String>,

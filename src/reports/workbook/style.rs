@@ -47,7 +47,7 @@ pub fn format(look: &Look) -> Format {
             .set_background_color(TOTAL_FILL)
             .set_border_top(FormatBorder::Medium)
             .set_border_top_color(NAVY),
-        Role::Note => base.set_font_size(10).set_font_color(GREY),
+        Role::Note => base.set_font_size(10).set_font_color(GREY).set_indent(1),
     };
     if !look.format.is_empty() {
         format = format.set_num_format(&look.format);
@@ -62,7 +62,7 @@ pub fn format(look: &Look) -> Format {
         matches!(look.role, Role::Head | Role::Input | Role::Body | Role::GroupStart | Role::Total);
     match look.side {
         Side::Right if has_side => format.set_align(FormatAlign::Right),
-        Side::Left if has_side => format.set_align(FormatAlign::Left),
+        Side::Left if has_side => format.set_align(FormatAlign::Left).set_indent(1),
         Side::Left | Side::Right => format,
     }
 }

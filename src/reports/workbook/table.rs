@@ -250,7 +250,10 @@ fn rules(
 }
 
 /// The formula of a mark. Text is greater than every number in Excel, so numbers are asked for.
-fn condition(mark: &Mark, first: Place) -> Result<String> {
+///
+/// # Errors
+/// When the mark says nothing or two things.
+pub fn condition(mark: &Mark, first: Place) -> Result<String> {
     let own = address(first);
     match (&mark.over, &mark.under, &mark.is) {
         (Some(limit), None, None) => Ok(format!("=AND(ISNUMBER({own}),{own}>={limit})")),

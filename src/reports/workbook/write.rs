@@ -106,6 +106,8 @@ fn write_sheet(
 ) -> Result<(), XlsxError> {
     worksheet.set_name(&sheet.name)?;
     worksheet.set_screen_gridlines(false);
+    // Without it an empty text would be kept as the number 0.
+    worksheet.set_formula_result_default("");
     for (column, width) in &sheet.widths {
         worksheet.set_column_width(*column, *width)?;
     }

@@ -80,6 +80,36 @@ fn a_last_line_closes_the_youngest_open_block_that_agrees() {
 }
 
 #[test]
+fn each_line_of_a_block_is_a_record_of_its_own_block_also_when_blocks_interleave() {
+    let options = r#"format = "lines"
+        each_line = true
+        open    = '^start (?<job>\w+) (?<at>\d+)'
+        close   = '^end (?<job>\w+) (?<until>\d+)'
+        pattern = '(?<word>work|lock)'"#;
+    let (items, facts) =
+        read(options, "noise\nstart a 1\nwork\nstart a 2\nlock\nend a 3\nwork\nend a 4\n");
+    let told: Vec<String> = items
+        .iter()
+        .map(|i| ["at", "until", "line", "word", "message"].map(|c| get(i, c)).join("|"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "2|3|1|<none>|start a 2",
+            "2|3|2|lock|lock",
+            "2|3|3|<none>|end a 3",
+            "1|4|1|<none>|start a 1",
+            "1|4|2|work|work",
+            "1|4|3|work|work",
+            "1|4|4|<none>|end a 4",
+        ]
+    );
+    assert_eq!((facts.skipped, facts.announced), (1, 0));
+    let spec = |text: &str| toml::from_str::<ReadSpec>(text).unwrap();
+    assert!(spec("format = \"lines\"\neach_line = true").check().is_err());
+}
+
+#[test]
 fn lines_are_matched_joined_and_grouped_by_sections() {
     let text = "[main]\r\n10:00 WARN one\r\n      more\r\nnoise\r\n[other]\n10:01 INFO two\n";
     let options = r#"format = "lines"

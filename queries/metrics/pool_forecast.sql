@@ -1,0 +1,31 @@
+/*---
+title  = "Pools: when they are full"
+grain  = "one row per pool and day with a sample; the step makes of it one row per pool"
+says   = "used bytes by day, forecast against used + available; a date only with its interval, back-test and number of points"
+needs  = ["storage_samples"]
+
+[columns]
+pool            = { type = "text",  says = "pool, volume, file system or repository" }
+at              = { type = "time",  says = "instant of the sample" }
+used_bytes      = { type = "int64", says = "used" }
+available_bytes = { type = "int64", says = "can still be written" }
+lead_s          = { type = "int64", says = "delivery time in seconds" }
+
+[vars]
+lead_days = { default = 60, says = "days from an order to its delivery" }
+
+[[steps]]
+step      = "forecast"
+group     = ["pool"]
+at        = "at"
+value     = "used_bytes"
+available = "available_bytes"
+horizon   = 760
+rows      = "summary"
+lead_s    = "lead_s"
+---*/
+select
+    pool, at, used_bytes, available_bytes,
+    cast({{ var('lead_days') }} as bigint) * 86400 as lead_s
+from {{ ref('storage_use') }}
+order by pool nulls last, at nulls last

@@ -1,0 +1,306 @@
+//! `load`: every source's exports into the lake. Decode, merge by key, quarantine, ledger: the data
+//! are committed first, the ledger last, so a load that was cut off is finished by the next one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Outcome;
+use super::project::Project;
+use super::sources;
+use crate::error::{Error, Result};
+use crate::ingest::open::Limits;
+use crate::ingest::{Context, LedgerRow, Loaded, load_each};
+use crate::lake::{At, Batch, Counts, Written};
+use crate::model::frame::{Cell, Frame};
+use crate::model::table::Table;
+use crate::model::tables;
+use crate::model::time::DAY_US;
+
+/// Rows held in memory before they are merged.
+const PENDING_ROWS_MAX: usize = 1_500_000;
+/// A row this much older than its source's newest is late.
+const LATE_AFTER_US: i64 = 3 * DAY_US;
+
+/// Loads one source or all of them, under the lock.
+pub fn load(
+    project: &Project,
+    only: Option<&str>,
+    is_explained: bool,
+    is_dry_run: bool,
+) -> Result<Outcome> {
+    if is_dry_run {
+        return read_all(project, only, &mut |loaded| {
+            sources::explain(project, &loaded.ledger);
+            Ok(())
+        });
+    }
+    let _lock = project.lake.lock(project.config.limits.lock_wait_s)?;
+    load_locked(project, only, is_explained)
+}
+
+/// As [`load`]; the caller holds the lock.
+pub fn load_locked(project: &Project, only: Option<&str>, is_explained: bool) -> Result<Outcome> {
+    let mut work = Work { project, is_explained, ..Work::new(project) };
+    let read = read_all(project, only, &mut |loaded| work.take(loaded));
+    // What was read before an error is whole inputs: they are kept.
+    work.flush()?;
+    let outcome = read?;
+    sources::record(project)?;
+    work.summary();
+    Ok(outcome.max(Outcome::of(work.has_findings())))
+}
+
+/// Reads the sources asked for; a refused input is remembered and the others go on.
+fn read_all(
+    project: &Project,
+    only: Option<&str>,
+    take: &mut dyn FnMut(Loaded) -> Result<()>,
+) -> Result<Outcome> {
+    let specs = sources::specs(project, only)?;
+    let library = project.adapters()?;
+    let spool = project.lake.root().join(".staging");
+    let key = crate::config::people_key();
+    let context = Context {
+        root: &project.root,
+        spool: &spool,
+        as_of_us: project.as_of_us,
+        people_key: key.expose().as_bytes(),
+        limits: Limits::default(),
+    };
+    let bar = project.messages.bar(specs.len());
+    let mut refused: Vec<Error> = Vec::new();
+    let mut stdin = std::io::stdin();
+    for spec in &specs {
+        load_each(spec, &library, &context, &mut stdin, &mut |mut loaded| {
+            match loaded.refusal.take() {
+                Some(refusal) => refused.push(refusal),
+                None => take(loaded)?,
+            }
+            Ok(())
+        })?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let count = refused.len();
+    match refused.into_iter().next() {
+        None => Ok(Outcome::Done),
+        Some(first) if count == 1 => Err(first),
+        Some(first) => Err(first.because(format!("{} more inputs were refused", count - 1))),
+    }
+}
+
+struct Work<'a> {
+    project: &'a Project,
+    is_explained: bool,
+    pending: Vec<Loaded>,
+    pending_rows: usize,
+    totals: BTreeMap<String, Totals>,
+    findings: BTreeMap<String, BTreeMap<String, usize>>,
+}
+
+#[derive(Default)]
+struct Totals {
+    inputs: usize,
+    known: usize,
+    rows_in: i64,
+    loaded: i64,
+    duplicate: i64,
+    quarantined: i64,
+}
+
+impl<'a> Work<'a> {
+    fn new(project: &'a Project) -> Self {
+        Work {
+            project,
+            is_explained: false,
+            pending: Vec::new(),
+            pending_rows: 0,
+            totals: BTreeMap::new(),
+            findings: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, loaded: Loaded) -> Result<()> {
+        self.pending_rows += loaded.frames.iter().map(Frame::height).sum::<usize>();
+        self.pending.push(loaded);
+        if self.pending_rows >= PENDING_ROWS_MAX { self.flush() } else { Ok(()) }
+    }
+
+    /// Commits what is pending: rows that stand alone, rows that enrich, quarantine, ledger.
+    fn flush(&mut self) -> Result<()> {
+        let mut pending = std::mem::take(&mut self.pending);
+        self.pending_rows = 0;
+        for is_enrich in [false, true] {
+            let names: BTreeSet<&'static str> = pending
+                .iter()
+                .filter(|l| l.is_enrich == is_enrich)
+                .map(|l| l.table.name)
+                .collect();
+            for name in names {
+                let table = find(name)?;
+                let group: Vec<&mut Loaded> = pending
+                    .iter_mut()
+                    .filter(|l| l.is_enrich == is_enrich && l.table.name == name)
+                    .collect();
+                self.commit(table, group, is_enrich)?;
+            }
+        }
+        self.book(pending)
+    }
+
+    fn commit(
+        &self,
+        table: &'static Table,
+        mut group: Vec<&mut Loaded>,
+        is_enrich: bool,
+    ) -> Result<()> {
+        let lake = &self.project.lake;
+        for loaded in &mut group {
+            let newest = lake.newest_at(table, &loaded.ledger.source_id)?;
+            loaded.ledger.rows_late = late(table, &loaded.frames, newest);
+        }
+        let mut batches = Vec::new();
+        for loaded in &mut group {
+            for frame in std::mem::take(&mut loaded.frames) {
+                batches.push(Batch {
+                    load_id: loaded.ledger.load_id.clone(),
+                    frame,
+                    notes: notes(&loaded.ledger),
+                });
+            }
+        }
+        let commit = self.project.commit();
+        let done = if is_enrich {
+            lake.enrich(table, &batches, &commit)?
+        } else {
+            lake.merge(table, &batches, &commit)?
+        };
+        for warning in &done.warnings {
+            self.project.messages.warn(warning, None);
+        }
+        let digest = lake.snapshot(table, At::Newest)?.map(|s| s.commit_sha256);
+        for loaded in group {
+            complete(&mut loaded.ledger, &done, digest.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Commits quarantine and ledger, and keeps the totals for the summary.
+    fn book(&mut self, pending: Vec<Loaded>) -> Result<()> {
+        let (mut quarantine, mut ledger) = (Vec::new(), Vec::new());
+        for loaded in pending {
+            let (id, row) = (loaded.ledger.load_id.clone(), loaded.ledger);
+            if self.is_explained {
+                sources::explain(self.project, &row);
+            }
+            if loaded.quarantine.height() > 0 {
+                quarantine.push(batch(&id, loaded.quarantine));
+            }
+            ledger.push(batch(&id, LedgerRow::frame(std::slice::from_ref(&row))?));
+            self.count(&row);
+        }
+        let commit = self.project.commit();
+        for (name, batches) in [("quarantine", quarantine), ("load_log", ledger)] {
+            if !batches.is_empty() {
+                self.project.lake.append(find(name)?, &batches, &commit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, row: &LedgerRow) {
+        let totals = self.totals.entry(row.source_id.clone()).or_default();
+        totals.inputs += 1;
+        totals.rows_in += row.rows_in;
+        totals.loaded += row.rows_loaded;
+        totals.duplicate += row.rows_duplicate;
+        totals.quarantined += row.rows_quarantined;
+        for finding in &row.findings {
+            let inputs = self.findings.entry(row.source_id.clone()).or_default();
+            *inputs.entry(format!("{} ({})", finding, row.adapter_id)).or_default() += 1;
+        }
+    }
+
+    fn has_findings(&self) -> bool {
+        let quarantined: i64 = self.totals.values().map(|t| t.quarantined).sum();
+        quarantined > self.project.config.limits.max_quarantined
+    }
+
+    fn summary(&self) {
+        let messages = self.project.messages;
+        for (source, t) in &self.totals {
+            let known = if t.known > 0 {
+                format!(", {} inputs loaded before", t.known)
+            } else {
+                String::new()
+            };
+            messages.say(&format!(
+                "loaded {source}: {} inputs, {} rows in = {} loaded + {} duplicate + {} \
+                 quarantined{known}",
+                t.inputs, t.rows_in, t.loaded, t.duplicate, t.quarantined
+            ));
+        }
+        for (source, found) in &self.findings {
+            for (text, count) in found {
+                messages.warn(&format!("{source}: {text}, in {count} inputs"), None);
+            }
+        }
+        if self.has_findings() {
+            messages.warn(
+                "more rows were quarantined than max_quarantined allows",
+                Some("look at them with `tapeline quarantine`"),
+            );
+        }
+    }
+}
+
+/// Fills in what the lake found out, and holds the sum that must hold.
+fn complete(row: &mut LedgerRow, done: &Written, digest: Option<&str>) -> Result<()> {
+    let counts = done.loads.get(&row.load_id).copied().unwrap_or_else(Counts::default);
+    row.rows_inserted = counts.inserted;
+    row.rows_updated = counts.updated;
+    row.rows_loaded = counts.loaded();
+    row.rows_duplicate = counts.duplicate();
+    row.rows_quarantined += counts.no_partner;
+    row.table_version_before = done.version_before;
+    row.table_version_after = done.version;
+    row.commit_digest = digest.map(str::to_owned);
+    let accounted = row.rows_loaded + row.rows_duplicate + row.rows_quarantined;
+    if row.rows_in != accounted {
+        return Err(Error::storage(format!(
+            "{} rows came in, but {} were loaded, {} are duplicates and {} are quarantined",
+            row.rows_in, row.rows_loaded, row.rows_duplicate, row.rows_quarantined
+        ))
+        .at(&row.input_name)
+        .hint("this is a bug in Tapeline; the ledger row was not written, the tables are valid"));
+    }
+    Ok(())
+}
+
+fn notes(row: &LedgerRow) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("source_id".to_owned(), row.source_id.clone()),
+        ("adapter_id".to_owned(), row.adapter_id.clone()),
+        ("input_name".to_owned(), row.input_name.clone()),
+        ("input_sha256".to_owned(), row.input_sha256.clone()),
+    ])
+}
+
+fn late(table: &Table, frames: &[Frame], newest: Option<i64>) -> i64 {
+    let (Some(time), Some(newest)) = (table.time, newest) else { return 0 };
+    let is_late = |row: usize, frame: &Frame| match frame.cell(time, row) {
+        Cell::Time(at) => at < newest - LATE_AFTER_US,
+        _ => false,
+    };
+    let count: usize =
+        frames.iter().map(|f| (0..f.height()).filter(|row| is_late(*row, f)).count()).sum();
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn batch(load_id: &str, frame: Frame) -> Batch {
+    Batch { load_id: load_id.to_owned(), frame, notes: BTreeMap::new() }
+}
+
+fn find(name: &str) -> Result<&'static Table> {
+    tables::find(name).ok_or_else(|| Error::config(format!("there is no table `{name}`")))
+}
+

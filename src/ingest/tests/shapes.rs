@@ -1,0 +1,146 @@
+//! What an adapter can say: joins, groups, lists, keys, canonical files, people, drafts.
+
+use super::*;
+use crate::ingest::{detect, draft};
+
+#[test]
+fn canonical_files_need_no_adapter_of_their_own() {
+    let library = AdapterLibrary::load(&[], None).unwrap();
+    let ids: Vec<&str> = library.iter().map(|e| e.adapter.id.as_str()).collect();
+    assert!(ids.contains(&"canonical.systems") && ids.contains(&"canonical.job_runs.ndjson"));
+    let entry = library.get("canonical.systems").unwrap();
+    let text = "system_id,valid_from,name,aliases,is_in_scope,rpo_s,owner\n\
+                erp,2026-01-01,ERP,erp-db01;erp-db02,true,3600,Ann\n\
+                crm,2026-01-01T00:00:00+01:00,CRM,,false,,\n";
+    let inputs = [Input::from_bytes("systems.csv", text.as_bytes().to_vec())];
+    let table: toml::Table = toml::from_str("id = 'own'\npath = 'x'\nzone = 'UTC'").unwrap();
+    let source = SourceSpec::from_table(&table, "t").unwrap();
+    let context = Context {
+        root: Path::new("."),
+        spool: Path::new("."),
+        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
+        people_key: b"key",
+        limits: Limits::default(),
+    };
+    let opener = Opener { root: Path::new("."), spool: Path::new("."), limits: Limits::default() };
+    let loaded = Job {
+        spec: &source,
+        library: &library,
+        context: &context,
+        opener: &opener,
+        entry,
+        input: &inputs[0],
+        inputs: &inputs,
+        order: Order::AsRead,
+    }
+    .run()
+    .unwrap();
+    assert_eq!(column(&loaded, "system_id"), ["erp", "crm"], "{:?}", reasons(&loaded));
+    assert_eq!(column(&loaded, "aliases"), ["[\"erp-db01\",\"erp-db02\"]", "[]"]);
+    assert_eq!(column(&loaded, "valid_from")[1], "2025-12-31T23:00:00Z");
+    assert_eq!(column(&loaded, "rpo_s"), ["3600", "-"]);
+    assert_eq!(column(&loaded, "attrs")[0], "{\"owner\":\"Ann\",\"valid_from\":\"2026-01-01\"}");
+}
+
+#[test]
+fn a_hashed_key_needs_all_parts_that_are_not_optional() {
+    let adapter = JOBS.replace("[\"Id\"]", "[\"Id\", \"Site?\"]");
+    let text = "Id,Site,Start,End,Status\n\
+                1,ams,2026-10-20T22:00:00Z,,busy\n\
+                1,,2026-10-20T22:00:00Z,,busy\n\
+                ,ams,2026-10-20T22:00:00Z,,busy\n";
+    let loaded = load(&adapter, "zone = 'UTC'", "j.csv", text).unwrap();
+    // printf '1\x1fams\x1f' | sha256sum
+    let ids = column(&loaded, "run_id");
+    assert_eq!(ids[0], "f22661567bacb3b9acedbf66357bf89f");
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(reasons(&loaded), ["3 run_id key-null"]);
+}
+
+#[test]
+fn several_records_of_one_fact_become_the_worst_of_them() {
+    let adapter = JOBS.replace("[key]", "[rows]\nworst_of = [\"Id\"]\n[key]");
+    let text = "Id,Start,End,Status,Bytes\n\
+                1,2026-10-20T22:00:00Z,2026-10-20T22:01:00Z,ok,10\n\
+                1,2026-10-20T22:00:00Z,2026-10-20T22:02:00Z,bad,\n\
+                2,2026-10-20T22:00:00Z,2026-10-20T22:01:00Z,ok,5\n";
+    let loaded = load(&adapter, "zone = 'UTC'", "j.csv", text).unwrap();
+    assert_eq!(column(&loaded, "outcome"), ["failed", "success"]);
+    assert_eq!(column(&loaded, "read_bytes"), ["10", "5"]);
+    let ledger = &loaded.ledger;
+    assert_eq!((ledger.records_read, ledger.rows_in, ledger.rows_out_of_scope), (3, 2, 1));
+}
+
+#[test]
+fn a_partner_file_is_joined_by_its_columns_and_changes_the_row_hash() {
+    let adapter = JOBS.replace("[columns]", "[detect]\ncolumns = [\"Status\"]\n\
+        [lookup.host]\ncolumns = [\"hid\", \"hname\"]\nkey = \"hid\"\non = \"Host\"\n\
+        values = [\"hname\"]\n[columns]\nhost_name = { from = \"host.hname\" }");
+    let text = "Id,Start,End,Status,Host\n\
+                1,2026-10-20T22:00:00Z,,busy,7\n2,2026-10-20T22:00:00Z,,busy,8\n";
+    let load = |partner: &str| {
+        let other = ("other/h.csv", "hid,hname\n7,no\n");
+        let files = [("in/j.csv", text), ("in/h.csv", partner), other];
+        load_all(&adapter, "zone = 'UTC'", &files).unwrap()
+    };
+    let loaded = load("hid,hname\n7,db01\n");
+    assert_eq!(column(&loaded, "host_name"), ["db01", "-"]);
+    assert!(loaded.ledger.findings.contains(&"lookup-missing: 1".to_owned()));
+    let hash = |l: &Loaded| l.frames[0].text("row_hash").unwrap()[0].clone();
+    assert_ne!(hash(&loaded), hash(&load("hid,hname\n7,db02\n")));
+    assert_ne!(loaded.ledger.load_id, load("hid,hname\n7,db02\n").ledger.load_id);
+}
+
+#[test]
+fn people_are_stored_as_a_keyed_hash() {
+    let adapter = JOBS.replace("[map", "initiated_by = \"User\"\n[map");
+    let text = "Id,Start,End,Status,User\n1,2026-10-20T22:00:00Z,,busy,ann\n";
+    let loaded = load(&adapter, "zone = 'UTC'", "j.csv", text).unwrap();
+    // printf ann | openssl dgst -sha256 -hmac key
+    assert_eq!(column(&loaded, "initiated_by"), ["9d77c3180ff81edfbc099a7e91843e41"]);
+}
+
+#[test]
+fn the_adapter_is_found_by_its_signature_and_a_project_overrides_by_id() {
+    let with = |id: &str, columns: &str| {
+        JOBS.replace("test.jobs", id)
+            .replace("[time]", &format!("[detect]\ncolumns = [{columns}]\n[time]"))
+    };
+    let a = with("a.b.one", "\"Id\", \"Status\"");
+    let b = with("a.b.two", "\"Id\", \"State\"");
+    let files: Vec<(&str, &[u8])> =
+        vec![("a/one.toml", a.as_bytes()), ("a/two.toml", b.as_bytes())];
+    let library = AdapterLibrary::load(&files, None).unwrap();
+    let input = |header: &str| Input::from_bytes("x.csv", format!("{header}\n").into_bytes());
+    assert_eq!(detect(&library, &input("Id,Status,X")).unwrap().adapter.id, "a.b.one");
+    let none = detect(&library, &input("Id,Sate")).unwrap_err();
+    assert!(none.hint.unwrap().contains("which also needs: Stat"), "no hint");
+    let both = detect(&library, &input("Id,Status,State")).unwrap_err();
+    assert!(both.message.contains("a.b.one, a.b.two"), "{both}");
+
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("one.toml"), a.replace("version  = 1", "version  = 9")).unwrap();
+    let library = AdapterLibrary::load(&files, Some(dir.path())).unwrap();
+    assert_eq!(library.get("a.b.one").unwrap().adapter.version, 9);
+    assert_eq!(library.get("a.b.one").unwrap().provenance.word(), "overridden");
+    assert_eq!(library.get("a.b.two").unwrap().provenance.word(), "built-in");
+    assert!(library.get("a.b.tow").unwrap_err().hint.unwrap().contains("a.b.two"));
+}
+
+#[test]
+fn a_draft_parses_and_asks_what_the_file_does_not_prove() {
+    let text = "Job Name,Start Time,Status,Data Transferred (GB)\n\
+                erp,03/04/2026 10:00:00,Success,1.5\n\
+                crm,04/04/2026 10:00:00,Failed,2\n";
+    let input = Input::from_bytes("x.csv", text.as_bytes().to_vec());
+    let draft = draft(&input, None).unwrap();
+    let adapter = super::super::adapter::Adapter::parse(&draft, "draft").unwrap();
+    assert_eq!(adapter.detect.columns.len(), 4);
+    for line in [
+        "started_at = { from = \"Start Time\", time = \"{date:/} %H:%M:%S\" }   # the source",
+        "transferred_bytes = { from = \"Data Transferred (GB)\", unit = \"GB\" }   # proven?",
+        "# \"Failed\" = \"\"   # 1 records",
+    ] {
+        assert!(draft.contains(line), "{line}\n{draft}");
+    }
+}

@@ -10,6 +10,7 @@ population = "tiers_in_scope"
 tier    = { type = "text",  says = "tier" }
 k       = { type = "int64", says = "expected runs fulfilled by their deadline" }
 n       = { type = "int64", says = "expected runs" }
+unmapped_count = { type = "int64", says = "of n, never ok and decided by a status word that is not known" }
 
 [vars]
 warning_policy = { default = "vendor", says = "how warnings count: strict, vendor or lenient" }
@@ -19,6 +20,7 @@ step   = "proportion"
 k      = "k"
 n      = "n"
 target = ">= 0.995"
+unmapped = "unmapped_count"
 nights = "success_nights_period"
 by     = ["tier"]
 
@@ -32,7 +34,8 @@ select
     sum(case {{ var('warning_policy') }}
         when 'strict' then strict_count when 'lenient' then lenient_count else vendor_count
     end)     as k,
-    count(*) as n
+    count(*) as n,
+    sum(unmapped_count) as unmapped_count
 from {{ ref('expected_outcomes') }}
 where due_at >= {{ var('from') }} and due_at < {{ var('to') }}
 group by tier

@@ -1,7 +1,7 @@
 /*---
 title  = "Runs with the logical run they belong to"
 grain  = "one row per counted leaf run of a backup"
-says   = "a run and its later retries within 24 h form one logical run, named by its first run"
+says   = "a run and its later retries form one logical run, named by its first run: within 24 h, and until the next due instant"
 checks = ["unique(source_id, run_id)"]
 
 [columns]
@@ -19,10 +19,10 @@ tier          = { type = "text",  says = "tier" }
 environment   = { type = "text",  says = "environment" }
 media_server  = { type = "text",  says = "mover" }
 started_at    = { type = "time",  says = "first start known" }
-usable_at     = { type = "time",  says = "earliest instant of a restore" }
+usable_at     = { type = "time",  says = "earliest instant of a restore, else end, else start" }
 anchor_at     = { type = "time",  says = "instant by which it is filed" }
 duration_us   = { type = "int64", says = "duration" }
-attempt_count = { type = "int64", says = "tries inside the row" }
+attempt_count = { type = "int64", says = "tries inside the row, and failed ones before it of which only the number is known" }
 outcome       = { type = "text",  says = "computed outcome" }
 outcome_reason = { type = "text", says = "why" }
 is_ok_strict  = { type = "bool",  says = "ok when warnings fail" }
@@ -30,58 +30,74 @@ is_ok_vendor  = { type = "bool",  says = "ok as the vendor counts warnings" }
 is_ok_lenient = { type = "bool",  says = "ok when warnings pass" }
 source_bytes  = { type = "int64", says = "front-end size" }
 ---*/
-with excused as (
-    -- canceled by its operator while a maintenance window covered the start
-    select distinct r.source_id as source_id, r.run_id as run_id
-    from {{ ref('stg_job_runs') }} as r
-    join {{ ref('expected_runs') }} as e
-        on r.system_id = e.system_id and r.anchor_at >= e.due_at - interval '1 hours'
-       and r.anchor_at <= e.deadline_at
-    where r.outcome = 'canceled' and e.in_maintenance
+with early as (
+    select policy_id, max(micros(early_s)) as early_us
+    from {{ ref('policies') }}
+    group by policy_id
+),
+dues as (
+    select e.system_id as system_id, e.due_at as due_at, add_micros(e.due_at, 0 - coalesce(p.early_us, 0)) as opens_at
+    from {{ ref('expected_runs') }} as e
+    left join early as p on e.policy_id = p.policy_id
+    where e.operation = 'backup'
 ),
 counted as (
-    select r.*
+    select
+        r.*,
+        coalesce(r.started_at, r.anchor_at)         as begun_at,
+        case when r.is_retry then 1 else 0 end      as retry_no
     from {{ ref('stg_job_runs') }} as r
-    left join excused as x on r.source_id = x.source_id and r.run_id = x.run_id
-    where r.operation = 'backup' and r.is_counted and not r.is_rollup and x.run_id is null
+    where r.operation = 'backup' and r.is_counted and r.is_in_scope and not r.is_rollup
 ),
-runs as (
+blocks as (
+    -- block 0: retries whose first run no export holds
     select
         counted.*,
-        lag(anchor_at, 1) over (
-            partition by source_id, job_id, object_name order by anchor_at nulls first, run_id nulls first
-        ) as before_at
+        sum(1 - retry_no) over (
+            partition by source_id, job_id, object_name
+            order by begun_at nulls first, retry_no nulls first, run_id nulls first
+            rows between unbounded preceding and current row
+        ) as block_no
     from counted
 ),
-heads as (
-    select
-        runs.*,
-        case when is_retry and micros_between(before_at, anchor_at) <= 86400000000 then 0 else 1 end as is_head
-    from runs
+firsts as (
+    select blocks.*, min(begun_at) over (partition by source_id, job_id, object_name, block_no) as first_at
+    from blocks
 ),
-chains as (
+cuts as (
+    -- a retry begun after the next due instant answers for that one, unless its first run was early for it
+    select f.source_id as source_id, f.run_id as run_id, count(*) as cut_no
+    from firsts as f
+    join dues as d
+        on f.system_id = d.system_id and f.first_at < d.due_at and f.begun_at >= d.due_at and f.first_at < d.opens_at
+    where f.retry_no = 1
+    group by f.source_id, f.run_id
+),
+segments as (
     select
-        heads.*,
-        sum(is_head) over (
-            partition by source_id, job_id, object_name order by anchor_at nulls first, run_id nulls first
-            rows between unbounded preceding and current row
-        ) as chain_no
-    from heads
+        f.*,
+        coalesce(c.cut_no, 0) as cut_no,
+        case when micros_between(f.first_at, f.begun_at) > 86400000000 then 1 else 0 end as over_no
+    from firsts as f
+    left join cuts as c on f.source_id = c.source_id and f.run_id = c.run_id
 ),
 places as (
     select
-        chains.*,
+        segments.*,
         row_number() over (
-            partition by source_id, job_id, object_name, chain_no order by anchor_at nulls first, run_id nulls first
+            partition by source_id, job_id, object_name, block_no, cut_no, over_no
+            order by begun_at nulls first, retry_no nulls first, run_id nulls first
         ) as place
-    from chains
+    from segments
 ),
 named as (
     select
         places.*,
         max(case when place = 1 then run_id end) over (
-            partition by source_id, job_id, object_name, chain_no
-        ) as head_run_id
+            partition by source_id, job_id, object_name, block_no, cut_no, over_no
+        ) as head_run_id,
+        case when place = 1 and block_no + cut_no + over_no = 0
+             then greatest(greatest(coalesce(attempt_no, 2), 2) - attempt_count, 0) else 0 end as unseen_count
     from places
 )
 select
@@ -89,7 +105,8 @@ select
     source_id, run_id, head_run_id, place, coverage, level, trigger, job_id, object_name,
     system_id, tier, environment, media_server,
     ---------- instants
-    started_at, usable_at, anchor_at, duration_us,
+    started_at, coalesce(usable_at, ended_at, begun_at) as usable_at, anchor_at, duration_us,
     ---------- outcome
-    attempt_count, outcome, outcome_reason, is_ok_strict, is_ok_vendor, is_ok_lenient, source_bytes
+    attempt_count + unseen_count as attempt_count,
+    outcome, outcome_reason, is_ok_strict, is_ok_vendor, is_ok_lenient, source_bytes
 from named

@@ -1,6 +1,6 @@
 /*---
 title  = "Failures with their cause"
-grain  = "one row per run that was not ok"
+grain  = "one row per run that was not ok as the vendor counts"
 says   = "class by rule over all messages; unknown is a class"
 checks = ["unique(source_id, run_id)"]
 
@@ -10,6 +10,7 @@ run_id    = { type = "text", says = "run" }
 system_id = { type = "text", says = "system" }
 tier      = { type = "text", says = "tier" }
 environment = { type = "text", says = "environment" }
+coverage  = { type = "text", says = "attempts or survivors" }
 operation = { type = "text", says = "operation" }
 anchor_at = { type = "time", says = "instant by which it is filed" }
 outcome   = { type = "text", says = "computed outcome" }
@@ -25,6 +26,7 @@ select
     r.system_id     as system_id,
     r.tier          as tier,
     r.environment   as environment,
+    r.coverage      as coverage,
     r.operation     as operation,
     r.anchor_at     as anchor_at,
     r.outcome       as outcome,
@@ -35,4 +37,4 @@ select
     c.signature     as signature
 from {{ ref('failure_causes') }} as c
 join {{ ref('stg_job_runs') }} as r on c.source_id = r.source_id and c.run_id = r.run_id
-where r.outcome in ('failed', 'interrupted', 'canceled') and not r.is_rollup
+where r.is_counted and not r.is_ok_vendor and r.is_in_scope and not r.is_rollup

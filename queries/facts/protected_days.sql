@@ -1,7 +1,7 @@
 /*---
 title  = "System-days and whether a recovery point came of them"
 grain  = "one row per system and backup day with an expected run"
-says   = "a day counts when any ok run of the system, scheduled or not, started between its first due instant and that of the next day"
+says   = "a day counts when an expected run of it was ok, if late, or when another ok run of the system began in the 24 h from its first due instant, before that of the next day"
 checks = ["unique(system_id, backup_day)"]
 
 [columns]
@@ -12,6 +12,7 @@ first_due_at  = { type = "time",  says = "first due instant of the day" }
 strict_count  = { type = "int64", says = "1 when protected, warnings fail" }
 vendor_count  = { type = "int64", says = "1 when protected, as the vendor counts" }
 lenient_count = { type = "int64", says = "1 when protected, warnings pass" }
+unmapped_count = { type = "int64", says = "1 when a run of it was never ok and a status word of it is not known" }
 ---*/
 with days as (
     select
@@ -21,7 +22,8 @@ with days as (
         min(due_at)         as first_due_at,
         max(strict_count + late_strict_count)   as strict_count,
         max(vendor_count + late_vendor_count)   as vendor_count,
-        max(lenient_count + late_lenient_count) as lenient_count
+        max(lenient_count + late_lenient_count) as lenient_count,
+        max(unmapped_count) as unmapped_count
     from {{ ref('expected_outcomes') }}
     group by system_id, backup_day
 ),
@@ -53,6 +55,7 @@ found as (
     from spans as s
     join loose as l
         on s.system_id = l.system_id and l.anchor_at >= s.first_due_at and l.anchor_at < s.next_due_at
+       and l.anchor_at < s.first_due_at + interval '24 hours'
     group by s.system_id, s.backup_day
 )
 select
@@ -62,6 +65,7 @@ select
     s.first_due_at  as first_due_at,
     case when s.strict_count + coalesce(f.strict_count, 0) > 0 then 1 else 0 end    as strict_count,
     case when s.vendor_count + coalesce(f.vendor_count, 0) > 0 then 1 else 0 end    as vendor_count,
-    case when s.lenient_count + coalesce(f.lenient_count, 0) > 0 then 1 else 0 end  as lenient_count
+    case when s.lenient_count + coalesce(f.lenient_count, 0) > 0 then 1 else 0 end  as lenient_count,
+    s.unmapped_count as unmapped_count
 from spans as s
 left join found as f on s.system_id = f.system_id and s.backup_day = f.backup_day

@@ -1,7 +1,7 @@
 /*---
 title  = "Bytes by owner and application"
 grain  = "one row per owner group and application with a system in scope"
-says   = "protected = greatest front-end size of a system's good backups in the period; written = what its good backups wrote"
+says   = "protected = greatest front-end size of a good backup; written = by all good backups"
 checks = ["unique(owner_group, application)", "known_count <= system_count"]
 needs  = ["job_runs", "system_names"]
 

@@ -1,7 +1,7 @@
 /*---
 title  = "Failures by root-cause class"
 grain  = "one row per class"
-says   = "runs that failed, by class / all runs that failed; the share of unknown is always shown"
+says   = "backup runs that failed, by class / all that failed; the share of unknown is always shown; lists of survivors hold no failures"
 checks = ["unique(class)", "k <= n"]
 needs  = ["failure_causes"]
 
@@ -18,7 +18,8 @@ n    = "n"
 ---*/
 with failures as (
     select * from {{ ref('classified_failures') }}
-    where anchor_at >= {{ var('from') }} and anchor_at < {{ var('to') }}
+    where operation = 'backup' and coverage = 'attempts'
+      and anchor_at >= {{ var('from') }} and anchor_at < {{ var('to') }}
 ),
 by_class as (
     select class, count(*) as k, count(distinct system_id) as system_count

@@ -1,7 +1,7 @@
 /*---
 title  = "Pools: when they are full"
 grain  = "one row per pool and day with a sample; the step makes of it one row per pool"
-says   = "used bytes by day, forecast against used + available; a date only with its interval, back-test and number of points"
+says   = "daily use against used + available; a date only with its interval and back-test"
 needs  = ["storage_samples"]
 
 [columns]

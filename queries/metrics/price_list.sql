@@ -17,7 +17,7 @@ earlier_valid_from = { type = "time",  says = "in force from" }
 with valid as (
     select
         item, unit, currency, price_e4, valid_from,
-        row_number() over (partition by item order by valid_from desc, unit, currency) as place
+        row_number() over (partition by item order by valid_from desc nulls first, unit nulls first, currency nulls first) as place
     from {{ ref('prices') }}
     where valid_from <= {{ var('as_of') }} and (valid_to is null or valid_to > {{ var('as_of') }})
 ),
@@ -26,7 +26,7 @@ before as (
         v.item          as item,
         p.price_e4      as price_e4,
         p.valid_from    as valid_from,
-        row_number() over (partition by v.item order by p.valid_from desc) as place
+        row_number() over (partition by v.item order by p.valid_from desc nulls first) as place
     from valid as v
     join {{ ref('prices') }} as p on v.item = p.item and v.unit = p.unit and v.currency = p.currency
     where v.place = 1 and p.valid_from < v.valid_from

@@ -1,7 +1,7 @@
 /*---
 title  = "Failures that come back"
 grain  = "one row per signature seen at least three times in the period"
-says   = "same class, code and masked message"
+says   = "backup runs that failed with the same class, code and masked message"
 checks = ["unique(signature)"]
 needs  = ["failure_causes"]
 
@@ -24,7 +24,8 @@ select
     min(anchor_at)              as first_at,
     max(anchor_at)              as last_at
 from {{ ref('classified_failures') }}
-where anchor_at >= {{ var('from') }} and anchor_at < {{ var('to') }}
+where operation = 'backup' and coverage = 'attempts'
+  and anchor_at >= {{ var('from') }} and anchor_at < {{ var('to') }}
 group by signature
 having count(*) >= {{ var('count_min') }}
 order by n desc nulls last, signature nulls last

@@ -10,6 +10,7 @@ tier  = { type = "text",  says = "tier of the system" }
 month = { type = "text",  says = "YYYY-MM of the due instant, UTC" }
 k     = { type = "int64", says = "expected runs fulfilled by their deadline" }
 n     = { type = "int64", says = "expected runs" }
+unmapped_count = { type = "int64", says = "of n, never ok and decided by a status word that is not known" }
 late_count   = { type = "int64", says = "of the rest, ok after the deadline" }
 missed_count = { type = "int64", says = "of the rest, nothing ran" }
 
@@ -21,6 +22,7 @@ step   = "proportion"
 k      = "k"
 n      = "n"
 target = ">= 0.995"
+unmapped = "unmapped_count"
 nights = "success_rate_nights"
 by     = ["tier", "month"]
 ---*/
@@ -29,6 +31,7 @@ with expected as (
         tier,
         month(due_at) as month,
         outcome,
+        unmapped_count,
         case {{ var('warning_policy') }}
             when 'strict' then strict_count when 'lenient' then lenient_count else vendor_count
         end as is_fulfilled,
@@ -45,11 +48,12 @@ by_tier as (
         ---------- measures
         sum(is_fulfilled)   as k,
         count(*)            as n,
+        sum(unmapped_count) as unmapped_count,
         sum(is_late)        as late_count,
         sum(case when outcome = 'missed' then 1 else 0 end) as missed_count
     from expected
     group by tier, month
 )
-select tier, month, k, n, late_count, missed_count
+select tier, month, k, n, unmapped_count, late_count, missed_count
 from by_tier
 order by month nulls last, tier nulls last

@@ -10,6 +10,7 @@ system_id = { type = "text",  says = "system" }
 tier      = { type = "text",  says = "tier" }
 k         = { type = "int64", says = "expected runs fulfilled by their deadline" }
 n         = { type = "int64", says = "expected runs" }
+unmapped_count = { type = "int64", says = "of n, never ok and decided by a status word that is not known" }
 missing_count = { type = "int64", says = "expected runs not fulfilled" }
 
 [vars]
@@ -20,6 +21,7 @@ step   = "proportion"
 k      = "k"
 n      = "n"
 target = ">= 0.995"
+unmapped = "unmapped_count"
 
 [[steps]]
 step = "shrink"
@@ -33,11 +35,12 @@ with systems_in_period as (
         sum(case {{ var('warning_policy') }}
             when 'strict' then strict_count when 'lenient' then lenient_count else vendor_count
         end)      as k,
-        count(*)  as n
+        count(*)  as n,
+        sum(unmapped_count) as unmapped_count
     from {{ ref('expected_outcomes') }}
     where due_at >= {{ var('from') }} and due_at < {{ var('to') }}
     group by system_id
 )
-select system_id, tier, k, n, n - k as missing_count
+select system_id, tier, k, n, unmapped_count, n - k as missing_count
 from systems_in_period
 order by missing_count desc nulls last, system_id nulls last

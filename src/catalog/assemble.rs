@@ -44,7 +44,12 @@ impl<'a> Work<'a> {
     }
 
     /// Adds a query after everything that it needs.
-    pub(super) fn visit(&mut self, name: &str, query: &'a QueryFile, is_ad_hoc: bool) -> Result<()> {
+    pub(super) fn visit(
+        &mut self,
+        name: &str,
+        query: &'a QueryFile,
+        is_ad_hoc: bool,
+    ) -> Result<()> {
         if let Some(at) = self.stack.iter().position(|n| n == name) {
             let circle = self.stack.get(at..).unwrap_or_default().join(" -> ");
             return Err(Error::config(format!("queries refer to each other: {circle} -> {name}"))
@@ -165,9 +170,10 @@ impl<'a> Work<'a> {
 
 /// Gives the error of a rendered text the line of its file.
 fn in_file(mut error: Error, path: &str, body_line: usize) -> Error {
-    let line = error.place.as_deref().and_then(|place| {
-        place.strip_prefix("sql:")?.split(':').next()?.parse::<usize>().ok()
-    });
+    let line = error
+        .place
+        .as_deref()
+        .and_then(|place| place.strip_prefix("sql:")?.split(':').next()?.parse::<usize>().ok());
     error.place = Some(format!("{path}:{}", body_line + line.unwrap_or(1).saturating_sub(1)));
     error
 }

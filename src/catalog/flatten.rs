@@ -265,8 +265,8 @@ mod tests {
         let flat = prefixed(text).unwrap();
         assert_eq!(
             flat.ctes,
-            "q__a as (\n    select x, 'a' as a -- a\n    from t\n),\nq__b as (select q__a.*, q__a.x \
-             as y from q__a join t on t.x = q__a.x)"
+            "q__a as (\n    select x, 'a' as a -- a\n    from t\n),\nq__b as (select q__a.*, \
+             q__a.x as y from q__a join t on t.x = q__a.x)"
         );
         assert_eq!(flat.body, "select q__b.y, é.a from q__b as é");
         assert_eq!((flat.ctes_line, flat.body_line), (2, 8));
@@ -282,7 +282,8 @@ mod tests {
 
     #[test]
     fn a_query_inside_another_loses_its_final_order() {
-        let text = "select x from t where y = 'order by'\nORDER  by\n  case x when 1 then 0 end nulls last, x";
+        let text = "select x from t where y = 'order by'\n\
+                    ORDER  by\n  case x when 1 then 0 end nulls last, x";
         assert_eq!(prefixed(text).unwrap().body, "select x from t where y = 'order by'");
         assert_eq!(flatten(text, false, str::to_owned).unwrap().body, text);
         let limited = "select x from t order by x limit 1";

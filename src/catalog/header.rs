@@ -78,9 +78,9 @@ const CLOSE: &str = "---*/";
 /// When the file does not start with a header or the header does not end.
 pub fn cut<'a>(path: &str, text: &'a str) -> Result<Cut<'a>> {
     let Some(rest) = text.strip_prefix(OPEN) else {
-        return Err(Error::config("a query starts with a header")
-            .at(format!("{path}:1"))
-            .hint("put /*--- on the first line, then title, grain, says and [columns], then ---*/"));
+        return Err(Error::config("a query starts with a header").at(format!("{path}:1")).hint(
+            "put /*--- on the first line, then title, grain, says and [columns], then ---*/",
+        ));
     };
     let Some((header, body)) = rest.split_once(CLOSE) else {
         return Err(Error::config("the header does not end")
@@ -141,9 +141,9 @@ struct RawVar {
 pub fn parse(path: &str, text: &str) -> Result<Header> {
     let raw: Raw = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(1, |s| 1 + count_lines(text.get(..s.start).unwrap_or("")));
-        Error::config(e.message().trim().to_owned())
-            .at(format!("{path}:{line}"))
-            .hint("a header has title, grain, says, checks, needs, population, columns, vars, steps")
+        Error::config(e.message().trim().to_owned()).at(format!("{path}:{line}")).hint(
+            "a header has title, grain, says, checks, needs, population, columns, vars, steps",
+        )
     })?;
     let place = |word: &str| format!("{path}:{}", line_of(text, word));
     for (name, value) in [("title", &raw.title), ("grain", &raw.grain), ("says", &raw.says)] {
@@ -217,8 +217,9 @@ pub fn kind(word: &str) -> Option<Type> {
 fn variable(name: &str, value: toml::Value) -> Result<VarSpec> {
     check_name(name)?;
     if super::vars::BUILT_IN.contains(&name) {
-        return Err(Error::config(format!("variable `{name}` is always there"))
-            .hint("take another name"));
+        return Err(
+            Error::config(format!("variable `{name}` is always there")).hint("take another name")
+        );
     }
     let raw: RawVar = value.try_into().map_err(|e: toml::de::Error| {
         Error::config(format!("variable `{name}`: {}", e.message().trim()))
@@ -280,11 +281,8 @@ input = { k = "n", n = "n" }
         let names: Vec<_> = header.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
         assert_eq!(names, [("tier", Type::Text), ("n", Type::Int)]);
         let kinds: Vec<_> = header.vars.iter().map(|v| (v.name.as_str(), v.kind)).collect();
-        let want = [
-            ("keep_days", VarKind::Int),
-            ("since", VarKind::Time),
-            ("words", VarKind::Texts),
-        ];
+        let want =
+            [("keep_days", VarKind::Int), ("since", VarKind::Time), ("words", VarKind::Texts)];
         assert_eq!(kinds, want);
         assert_eq!(header.vars[1].default, Some(Var::Time(1_767_225_600_000_000)));
         assert_eq!(header.steps[0]["step"].as_str(), Some("proportion"));

@@ -5,11 +5,13 @@
 //! # Interface
 //! ```text
 //! let catalog = Catalog::new(embedded.chain(files::read_folder(project)?), &tables::all())?;
-//! let plan    = catalog.plan("success_rate_by_tier", &vars)?;            // or plan_sql(text, &vars)
+//! let plan    = catalog.plan("success_rate_by_tier", &vars)?;     // or plan_sql(text, &vars)
 //! engine.run(&plan.sql, &sources_of(&plan.tables), &plan.types())
 //!       .map_err(|e| plan.locate(e))?;       // sql:LINE:COLUMN becomes queries/x.sql:LINE
 //! checks::violations(&plan.header.checks, &frame)?                       // on the engine's answer
 //! plan.header.steps                                                      // for stats/, in order
+//! catalog.plan_given(name, &vars, &given)      // some queries as tables: shared facts, tests
+//! catalog.test(name, &mut run, Some(&mut steps))?             // <name>.test.toml, see testfile
 //! ```
 //! A query file is `<folder>/<name>.sql`; the folder is `staging`, `facts`, `metrics` or `checks`,
 //! the name is unique over all folders. It starts with a TOML header between `/*---` and `---*/`

@@ -81,9 +81,10 @@ impl Plan {
     /// inside a template loop are those of its first round.
     #[must_use]
     pub fn locate(&self, mut error: Error) -> Error {
-        let line = error.place.as_deref().and_then(|place| {
-            place.strip_prefix("sql:")?.split(':').next()?.parse::<usize>().ok()
-        });
+        let line = error
+            .place
+            .as_deref()
+            .and_then(|place| place.strip_prefix("sql:")?.split(':').next()?.parse::<usize>().ok());
         let segment = line.and_then(|n| self.segments.iter().rev().find(|s| s.line <= n));
         if let (Some(line), Some(segment)) = (line, segment) {
             let file_line = segment.file_line + (line - segment.line);

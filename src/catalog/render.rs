@@ -111,7 +111,9 @@ fn lookup(
         None => {
             let names: Vec<&str> = known.keys().map(String::as_str).collect();
             let names = names.join(", ");
-            refuse(format!("there is no variable `{name}`\nhint: declare it in [vars]; now: {names}"))
+            refuse(format!(
+                "there is no variable `{name}`\nhint: declare it in [vars]; now: {names}"
+            ))
         }
         Some(None) => refuse(format!(
             "variable `{name}` has no value\nhint: give one with --var {name}=..., a period, or \

@@ -235,7 +235,8 @@ fn differences(what: &str, expect: &Expect, got: &Frame) -> Result<Vec<String>> 
     };
     let want: Vec<Vec<Cell>> = (0..expect.rows.len()).map(|at| row(&want, at)).collect();
     let got: Vec<Vec<Cell>> = (0..got.height()).map(|at| row(got, at)).collect();
-    let same = |a: &[Cell], b: &[Cell]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| close(a, b));
+    let same =
+        |a: &[Cell], b: &[Cell]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| close(a, b));
     let mut failures = Vec::new();
     if want.len() != got.len() {
         failures.push(format!("{what}: {} rows, expected {}", got.len(), want.len()));

@@ -31,17 +31,22 @@ fn query(columns: &str, extra: &str, body: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
+const DAILY: &str = "with own as (select x as n from {{ ref('stg') }})\n\
+                     select own.n from own, {{ ref('sites') }}\n";
+
+const RATE: &str = "with own as (\n    select n from {{ ref('daily') }} as d\n    \
+                    where n > {{ var('keep') }}\n)\n\
+                    select own.n from own join {{ ref('stg') }} on stg.x = own.n\n";
+
 fn files() -> Vec<(String, Vec<u8>)> {
     let vars = "vars = { keep = { default = 7, says = 'days' } }";
-    let rate = "with own as (\n    select n from {{ ref('daily') }} as d\n    where n > {{ var('keep') \
-                }}\n)\nselect own.n from own join {{ ref('stg') }} on stg.x = own.n\n";
     vec![
-        ("staging/stg.sql".into(), query("x", "needs = ['runs']", "select 1 as x from {{ ref('runs') }}\n")),
         (
-            "facts/daily.sql".into(),
-            query("n", "needs = ['sites.ended_at']", "with own as (select x as n from {{ ref('stg') }})\nselect own.n from own, {{ ref('sites') }}\n"),
+            "staging/stg.sql".into(),
+            query("x", "needs = ['runs']", "select 1 as x from {{ ref('runs') }}\n"),
         ),
-        ("metrics/rate.sql".into(), query("n", vars, rate)),
+        ("facts/daily.sql".into(), query("n", "needs = ['sites.ended_at']", DAILY)),
+        ("metrics/rate.sql".into(), query("n", vars, RATE)),
     ]
 }
 
@@ -122,7 +127,12 @@ fn wrong_catalogs_are_refused_with_the_file() {
         ("facts/a.sql", simple("select 1 from {{ ref('nope') }}"), "facts/a.sql", "`nope`"),
         ("facts/a.sql", simple("select 1 from runs"), "facts/a.sql", "not named through ref"),
         ("facts/a.sql", simple("\nselect (1 from x"), "facts/a.sql:10", "no SQL"),
-        ("facts/a.sql", simple("with runs as (select 1 from {{ ref('runs') }}) select 1 from runs"), "a.sql", "a reference and an expression"),
+        (
+            "facts/a.sql",
+            simple("with runs as (select 1 from {{ ref('runs') }}) select 1 from runs"),
+            "a.sql",
+            "a reference and an expression",
+        ),
         ("facts/a.sql", b"select 1".to_vec(), "facts/a.sql:1", "starts with a header"),
         ("facts/a.sql", vec![0xff], "facts/a.sql", "UTF-8"),
     ];

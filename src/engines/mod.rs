@@ -5,6 +5,7 @@
 //! # Interface
 //! ```text
 //! Polars.run(&plan.sql, &tables, &columns)     // tables: name -> TableSource; columns: name, type
+//! Polars.hold(...)                             // the same, kept as TableSource::Held for others
 //! gate::spell(sql, Dialect::DuckDb)?.sql       // the same question in another engine's words
 //! gate::spell(sql, Dialect::Polars)?.tables    // which tables the statement reads
 //! ```
@@ -16,7 +17,7 @@
 //! Plain standard SQL in lower-case, unquoted identifiers; see `gate` for what is refused and
 //! `gate/functions.rs` for the functions. House functions: `month(t)`, `day(t)`,
 //! `date_trunc(unit, t)`, `micros_between(a, b)`, `micros(seconds)`, `add_hours(t, n)`,
-//! `quantile(x, q)`, `matches(text, pattern)`.
+//! `add_micros(t, n)`, `quantile(x, q)`, `matches(text, pattern)`.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,8 @@ use crate::model::table::Table;
 
 pub mod gate;
 pub mod polars;
+#[cfg(test)]
+mod tests;
 
 pub use gate::Dialect;
 pub use polars::Polars;

@@ -52,7 +52,8 @@ const STACK_BYTES: usize = 256 << 20;
 fn on_deep_stack<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        let thread = thread.map_err(|e| Error::storage(format!("no thread for the engine: {e}")))?;
+        let thread =
+            thread.map_err(|e| Error::storage(format!("no thread for the engine: {e}")))?;
         thread.join().unwrap_or_else(|_| {
             Err(Error::storage("the engine panicked on this statement")
                 .hint("split the statement into more common table expressions"))
@@ -98,8 +99,9 @@ fn lazy(name: &str, source: &TableSource) -> Result<pl::LazyFrame> {
         }
         TableSource::Held(held) => Ok(held.0.clone().lazy()),
         TableSource::Files { paths, table } if paths.is_empty() => Ok(empty(table)),
-        TableSource::Files { paths, table } => scan(paths, table)
-            .map_err(|e| e.because(format!("while opening table {name}"))),
+        TableSource::Files { paths, table } => {
+            scan(paths, table).map_err(|e| e.because(format!("while opening table {name}")))
+        }
     }
 }
 
@@ -113,15 +115,14 @@ fn registered(kind: Type) -> pl::DataType {
 }
 
 fn empty(table: &Table) -> pl::LazyFrame {
-    let field =
-        |(name, kind): (&str, Type)| pl::Field::new(name.into(), registered(kind));
+    let field = |(name, kind): (&str, Type)| pl::Field::new(name.into(), registered(kind));
     let schema: pl::Schema = table.all_columns().map(|c| field((c.name, c.kind))).collect();
     pl::DataFrame::empty_with_schema(&schema).lazy()
 }
 
 /// Scans the live files. The partition column is not in the canonical columns and so never seen.
 fn scan(paths: &[String], table: &Table) -> Result<pl::LazyFrame> {
-    let files = paths.iter().map(|path| pl::PlRefPath::new(path)).collect();
+    let files = paths.iter().map(pl::PlRefPath::new).collect();
     let schema: pl::Schema =
         table.all_columns().map(|c| pl::Field::new(c.name.into(), dtype(c.kind))).collect();
     let args = pl::ScanArgsParquet {
@@ -142,8 +143,11 @@ fn shaped(data: pl::DataFrame, columns: &[(String, Type)]) -> Result<pl::DataFra
     if let Some(found) =
         data.columns().iter().find(|c| matches!(c.dtype(), pl::DataType::Duration(_)))
     {
-        return Err(Error::config(format!("column `{}` is a difference of instants", found.name()))
-            .hint("use micros_between(a, b): other engines return an interval"));
+        return Err(Error::config(format!(
+            "column `{}` is a difference of instants",
+            found.name()
+        ))
+        .hint("use micros_between(a, b): other engines return an interval"));
     }
     if columns.is_empty() {
         return Ok(data);
@@ -210,8 +214,9 @@ fn failed(error: &pl::PolarsError) -> Error {
         }
         pl::PolarsError::Duplicate(_) => Error::config(short)
             .hint("join in one common table expression under distinct names, group in the next"),
-        pl::PolarsError::IO { .. } => Error::storage(short)
-            .hint("run `tapeline doctor`; a file of the lake cannot be read"),
+        pl::PolarsError::IO { .. } => {
+            Error::storage(short).hint("run `tapeline doctor`; a file of the lake cannot be read")
+        }
         _ => Error::storage(format!("the engine failed: {short}"))
             .hint("compare the types of both sides of comparisons and casts"),
     }

@@ -230,10 +230,7 @@ pub struct Lookup {
     /// SQL over the partner's raw columns; only rows for which it holds are joined.
     #[serde(rename = "where")]
     pub filter: Option<String>,
-    /// Keys here that mean: no partner (`0` in a database without nulls).
-    #[serde(default)]
-    pub none: Vec<String>,
-    /// The load goes on without that input.
+    /// The load goes on without that input, and a record without a partner is nothing to tell.
     #[serde(default)]
     pub optional: bool,
 }

@@ -3,23 +3,25 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use rayon::prelude::*;
 
-use super::columns::{DAY_MONTH_ORDER, hash128};
+use super::columns::DAY_MONTH_ORDER;
 use super::ledger::{LedgerRow, quarantine_frame};
 use super::mapping::{Load, Mapped, Notes, Quarantined, map};
 use super::plan::Plan;
 use super::record::Item;
-use super::row::Row;
+use super::row::{FrameBuilder, Row};
 use crate::error::{Error, Result};
 use crate::model::frame::{Cell, Frame};
+use crate::model::table::Merge;
 use crate::model::time::SECOND_US;
 
 /// Items mapped together.
-pub const CHUNK_ROWS: usize = 16_384;
+pub const CHUNK_ROWS: usize = 4096;
 /// Items mapped by one thread at a time.
-const PIECE_ROWS: usize = 512;
+const PIECE_ROWS: usize = 256;
 /// Rows in a frame.
 const FRAME_ROWS: usize = 65_536;
 
@@ -44,11 +46,13 @@ pub struct Collector<'a> {
     /// The ledger so far.
     pub ledger: LedgerRow,
     frames: Vec<Frame>,
-    rows: Vec<Row>,
+    rows: FrameBuilder,
     groups: BTreeMap<String, Row>,
     quarantine: Vec<Quarantined>,
+    /// Non-null cells per column, in order of the layout.
+    filled: Vec<i64>,
     /// Hash of key -> hash of content; looked up only, never iterated.
-    seen: HashMap<String, String>,
+    seen: HashMap<u64, u64>,
     twins: BTreeMap<String, BTreeMap<i64, i64>>,
     counts: BTreeMap<String, i64>,
 }
@@ -98,9 +102,10 @@ impl<'a> Collector<'a> {
             plan,
             ledger,
             frames: Vec::new(),
-            rows: Vec::new(),
+            rows: FrameBuilder::new(&plan.layout),
             groups: BTreeMap::new(),
             quarantine: Vec::new(),
+            filled: vec![0; plan.layout.specs.len()],
             seen: HashMap::new(),
             twins: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -165,8 +170,8 @@ impl<'a> Collector<'a> {
         }
         self.ledger.rows_in += 1;
         self.measure(&row);
-        self.rows.push(row);
-        if self.rows.len() >= FRAME_ROWS {
+        self.rows.push(&self.plan.layout, row)?;
+        if self.rows.height() >= FRAME_ROWS {
             self.flush()?;
         }
         Ok(())
@@ -217,29 +222,32 @@ impl<'a> Collector<'a> {
     /// Range of the time column, filled cells, key collisions.
     fn measure(&mut self, row: &Row) {
         let layout = &self.plan.layout;
-        for (at, spec) in layout.specs.iter().enumerate() {
-            if spec.nullable && *row.cell(at) != Cell::Null {
-                *self.ledger.filled.entry(spec.name.to_owned()).or_default() += 1;
-            }
+        for (at, n) in self.filled.iter_mut().enumerate() {
+            *n += i64::from(*row.cell(at) != Cell::Null);
         }
         if let Some(at) = layout.table.time.and_then(|name| layout.int(row, name)) {
             self.ledger.min_at = Some(self.ledger.min_at.map_or(at, |m| m.min(at)));
             self.ledger.max_at = Some(self.ledger.max_at.map_or(at, |m| m.max(at)));
         }
-        let key = layout.table.key.iter().map(|name| format!("{:?}\u{1f}", layout.get(row, name)));
-        let key = hash128(key.collect::<String>().as_bytes());
-        let hash = layout.text(row, "row_hash").unwrap_or_default().to_owned();
-        let is_other = self.seen.get(&key).is_some_and(|other| *other != hash);
-        if is_other && self.plan.latest_by.is_none() {
+        let mut hasher = DefaultHasher::new();
+        for name in layout.table.key {
+            format!("{:?}", layout.get(row, name)).hash(&mut hasher);
+        }
+        let key = hasher.finish();
+        let mut hasher = DefaultHasher::new();
+        layout.text(row, "row_hash").hash(&mut hasher);
+        let content = hasher.finish();
+        let is_other = self.seen.insert(key, content).is_some_and(|other| other != content);
+        // Rows of a filled table own different columns of one key.
+        let is_filled = layout.table.merge == Merge::Fill;
+        if is_other && !is_filled && self.plan.latest_by.is_none() {
             self.ledger.key_collisions += 1;
         }
-        self.seen.insert(key, hash);
     }
 
     fn flush(&mut self) -> Result<()> {
-        if !self.rows.is_empty() {
-            let rows = std::mem::take(&mut self.rows);
-            self.frames.push(self.plan.layout.frame(rows)?);
+        if self.rows.height() > 0 {
+            self.frames.push(self.rows.take(&self.plan.layout)?);
         }
         Ok(())
     }
@@ -252,10 +260,13 @@ impl<'a> Collector<'a> {
         self.check_zone()?;
         for (_, row) in std::mem::take(&mut self.groups) {
             self.measure(&row);
-            self.rows.push(row);
+            self.rows.push(&self.plan.layout, row)?;
         }
         self.flush()?;
         self.check_loss();
+        let filled = self.plan.layout.specs.iter().zip(&self.filled);
+        let filled = filled.filter(|(spec, n)| spec.nullable && **n > 0);
+        self.ledger.filled = filled.map(|(spec, n)| (spec.name.to_owned(), *n)).collect();
         let collisions = self.ledger.key_collisions;
         self.count("key-collisions", collisions);
         let findings = self.counts.iter().map(|(name, n)| format!("{name}: {n}"));

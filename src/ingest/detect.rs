@@ -61,6 +61,14 @@ pub fn missing(entry: &Entry, input: &Input) -> Result<Vec<String>> {
     Ok(lost)
 }
 
+/// True for an export that the adapter's reader understands and that lists nothing: a signature
+/// over the first record cannot tell more.
+#[must_use]
+pub fn lists_nothing(entry: &Entry, input: &Input) -> bool {
+    records(input, &entry.adapter.read)
+        .is_ok_and(|mut found| found.facts().header.is_empty() && found.next().is_none())
+}
+
 /// The one adapter with a signature that fits.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use super::captured::captured;
 use super::collect::{CHUNK_ROWS, Collected, Collector, map_items};
 use super::columns::build::Settings;
 use super::columns::words::hex;
-use super::detect::{detect, missing, require};
+use super::detect::{detect, lists_nothing, missing, require};
 use super::fold::Folding;
 use super::ledger::{LedgerRow, weaker};
 use super::library::{AdapterLibrary, Entry};
@@ -150,6 +150,9 @@ fn fitting<'a>(
         } else {
             lost.push(format!("{}: {}", entry.adapter.id, missing.join(", ")));
         }
+    }
+    if fitting.is_empty() {
+        fitting.extend(named.iter().copied().filter(|entry| lists_nothing(entry, input)));
     }
     let is_partner = inputs.len() > 1 && named.iter().any(|e| !e.adapter.lookup.is_empty());
     if fitting.is_empty() && !is_partner {

@@ -21,8 +21,8 @@ use crate::model::frame::Cell;
 #[derive(Debug, Clone)]
 pub struct Join {
     on: FieldPath,
-    /// Keys that mean: no partner.
-    none: Vec<String>,
+    /// A record without a partner is nothing to tell.
+    is_optional: bool,
     names: Vec<String>,
     rows: BTreeMap<String, Vec<Option<String>>>,
     /// Hashes of the partners, part of the load id.
@@ -72,7 +72,8 @@ fn partners<'a>(
     inputs: &'a [Input],
 ) -> Vec<&'a Input> {
     let fits = |other: &&Input| {
-        let is_beside = other.name() != input.name() && folder(other.name()) == folder(input.name());
+        let is_beside =
+            other.name() != input.name() && folder(other.name()) == folder(input.name());
         is_beside
             && records(other, read).is_ok_and(|found| {
                 let header = found.facts().header;
@@ -125,7 +126,7 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partners: &[&Input]) -> Re
     Ok(Join {
         on: FieldPath::parse(lookup.on.as_ref().unwrap_or(&lookup.key))?,
         names: lookup.values.iter().map(|v| format!("{name}.{v}")).collect(),
-        none: lookup.none.clone(),
+        is_optional: lookup.optional,
         rows,
         sha256: partners.iter().map(|p| p.sha256()).collect(),
     })
@@ -153,9 +154,8 @@ impl Joins {
         let mut cells = Vec::new();
         for join in &self.joins {
             let key = join.on.get(record).map(|t| t.trim().to_owned());
-            let key = key.filter(|k| !join.none.contains(k));
             let found = key.as_ref().and_then(|k| join.rows.get(k));
-            if key.is_some() && found.is_none() && !join.rows.is_empty() {
+            if key.is_some() && found.is_none() && !join.is_optional {
                 self.partnerless += 1;
             }
             names.extend(join.names.iter().cloned());

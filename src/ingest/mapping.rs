@@ -149,8 +149,13 @@ pub fn draft(plan: &Plan, view: &View) -> Draft {
         }
     }
     for column in &plan.attrs {
-        if let Ok(Taken { cell: Some(Cell::Text(text)), .. }) = column.take(view) {
-            draft.attrs.insert(column.name.clone(), text);
+        let name = || column.name.clone();
+        match column.take(view) {
+            Ok(taken) => {
+                let text = taken.cell.as_ref().and_then(cell_text);
+                draft.attrs.extend(text.map(|text| (name(), text)));
+            }
+            Err(fault) => drop(draft.first_fault.get_or_insert((name(), fault))),
         }
     }
     for column in &plan.keys {

@@ -138,7 +138,8 @@ pub fn plan(
     let (targets, mut required) = targets(adapter, &layout, &mut builder, &at)?;
     let mut attrs = Vec::new();
     for (name, def) in &adapter.attrs {
-        let found = builder.column(name, Type::Text, &def.get_ref().0);
+        let spec = &def.get_ref().0;
+        let found = builder.column(name, attr_kind(spec), spec);
         attrs.push(found.map_err(|e| e.at(at(def.span().start)))?);
         require(&mut required, name, &def.get_ref().0, &mut builder)?;
     }
@@ -269,6 +270,21 @@ fn check_outcome(adapter: &Adapter, layout: &Layout) -> Result<()> {
     }
     Err(Error::config("outcome is copied from the export")
         .hint("add map = \"status\" and a [map.status] with the vendor's words"))
+}
+
+/// A typed attribute is checked like a column: a text that is there must be a value.
+fn attr_kind(spec: &Spec) -> Type {
+    if spec.time.is_some() {
+        Type::Time
+    } else if spec.unit.is_some() || spec.size.is_some() || spec.count.is_some() {
+        Type::Int
+    } else if spec.duration.is_some() || spec.ratio.is_some() || spec.number.is_some() {
+        Type::Float
+    } else if spec.bool.is_some() {
+        Type::Bool
+    } else {
+        Type::Text
+    }
 }
 
 /// The raw columns that a flat export must have for this column.

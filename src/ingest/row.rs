@@ -1,6 +1,6 @@
 //! A canonical row while it is made, and the layout that gives its cells their names.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::error::{Error, Result};
 use crate::model::frame::{Cell, Column, Frame};
@@ -13,7 +13,8 @@ pub struct Layout {
     pub table: &'static Table,
     /// All columns in order.
     pub specs: Vec<&'static ColumnSpec>,
-    index: BTreeMap<&'static str, usize>,
+    /// Looked up only, never iterated.
+    index: HashMap<&'static str, usize>,
 }
 
 /// The cells of a row in the order of a layout.
@@ -106,17 +107,66 @@ impl Layout {
     /// # Errors
     /// When a cell is not of its column's type (a bug).
     pub fn frame(&self, rows: Vec<Row>) -> Result<Frame> {
-        let mut columns: Vec<Column> =
-            self.specs.iter().map(|spec| Column::empty(spec.kind)).collect();
+        let mut builder = FrameBuilder::new(self);
         for row in rows {
-            for ((column, cell), spec) in columns.iter_mut().zip(row.cells).zip(&self.specs) {
-                column.push(cell).map_err(|e| {
-                    Error::config(format!("{}.{}: {}", self.table.name, spec.name, e.message))
-                })?;
-            }
+            builder.push(self, row)?;
         }
-        let names = self.specs.iter().map(|spec| spec.name.to_owned());
-        Frame::from_columns(names.zip(columns).collect())
+        builder.all(self)
+    }
+}
+
+/// Columns of rows pushed one after the other. A column exists from its first value on: most
+/// exports fill a quarter of a table.
+#[derive(Debug)]
+pub struct FrameBuilder {
+    columns: Vec<Option<Column>>,
+    height: usize,
+}
+
+impl FrameBuilder {
+    /// An empty builder for a layout.
+    #[must_use]
+    pub fn new(layout: &Layout) -> Self {
+        FrameBuilder { columns: vec![None; layout.specs.len()], height: 0 }
+    }
+    /// Number of rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.height
+    }
+    /// Appends a row.
+    ///
+    /// # Errors
+    /// When a cell is not of its column's type (a bug).
+    pub fn push(&mut self, layout: &Layout, row: Row) -> Result<()> {
+        for ((slot, cell), spec) in self.columns.iter_mut().zip(row.cells).zip(&layout.specs) {
+            if slot.is_none() && cell == Cell::Null {
+                continue;
+            }
+            let column = slot.get_or_insert_with(|| Column::nulls(spec.kind, self.height));
+            column.push(cell).map_err(|e| {
+                Error::config(format!("{}.{}: {}", layout.table.name, spec.name, e.message))
+            })?;
+        }
+        self.height += 1;
+        Ok(())
+    }
+    /// The rows so far as a frame without columns in which no row has a value; starts anew.
+    ///
+    /// # Errors
+    /// When columns differ in length (a bug).
+    pub fn take(&mut self, layout: &Layout) -> Result<Frame> {
+        let done = std::mem::replace(self, FrameBuilder::new(layout));
+        let named = layout.specs.iter().map(|spec| spec.name.to_owned()).zip(done.columns);
+        Frame::from_columns(named.filter_map(|(name, column)| Some((name, column?))).collect())
+    }
+    fn all(self, layout: &Layout) -> Result<Frame> {
+        let height = self.height;
+        let named = layout.specs.iter().zip(self.columns).map(|(spec, column)| {
+            let column = column.unwrap_or_else(|| Column::nulls(spec.kind, height));
+            (spec.name.to_owned(), column)
+        });
+        Frame::from_columns(named.collect())
     }
 }
 

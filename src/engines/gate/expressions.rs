@@ -1,4 +1,4 @@
-//! Operators, literals, casts, functions and windows: what is in the house subset and what an
+//! Operators, literals, casts and functions: what is in the house subset and what an
 //! engine would answer wrongly. Where a column may stand is checked in `scope`.
 
 use std::ops::ControlFlow;
@@ -6,12 +6,13 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident,
-    OrderByExpr, Query, Select, Spanned, TimezoneInfo, UnaryOperator, Value, ValueWithSpan, Visit,
-    Visitor, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType,
+    Query, Select, Spanned, TimezoneInfo, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
+    WindowType,
 };
 
 use super::functions::{Kind, find, instead};
 use super::scope::{has_aggregate, is_aggregate};
+use super::windows::check_window;
 use super::{Refusal, flow, refusal, result};
 use crate::error::Result;
 
@@ -60,7 +61,7 @@ impl<F: FnMut(&Expr) -> Check> Visitor for Own<F> {
     }
 }
 
-fn each(node: &impl Visit, check: impl FnMut(&Expr) -> Check) -> Check {
+pub(super) fn each(node: &impl Visit, check: impl FnMut(&Expr) -> Check) -> Check {
     result(node.visit(&mut Own { depth: 0, check }))
 }
 
@@ -112,7 +113,7 @@ fn not_in_subquery(expr: &Expr) -> Check {
     }
 }
 
-fn is_window(expr: &Expr) -> bool {
+pub(super) fn is_window(expr: &Expr) -> bool {
     matches!(expr, Expr::Function(Function { over: Some(_), .. }))
 }
 
@@ -173,7 +174,10 @@ fn check_expr(expr: &Expr) -> Check {
             | DateTimeField::Hour
             | DateTimeField::Minute
             | DateTimeField::Isodow => Ok(()),
-            _ => refuse("this part of an instant differs between engines", "use year, month, day, hour, minute or isodow"),
+            _ => refuse(
+                "this part of an instant differs between engines",
+                "use year, month, day, hour, minute or isodow",
+            ),
         },
         Expr::Substring { substring_from: Some(_), .. } => Ok(()),
         Expr::Trim { trim_where: None, trim_what: None, trim_characters: None, .. } => Ok(()),
@@ -292,7 +296,7 @@ fn check_interval(expr: &Expr, interval: &sqlparser::ast::Interval) -> Check {
     ))
 }
 
-fn literal(expr: &Expr) -> Option<&Value> {
+pub(super) fn literal(expr: &Expr) -> Option<&Value> {
     match expr {
         Expr::Value(value) => Some(&value.value),
         Expr::Nested(inner) => literal(inner),
@@ -365,9 +369,10 @@ fn check_function(expr: &Expr, function: &Function) -> Check {
 
 fn is_star(function: &Function) -> bool {
     match &function.args {
-        FunctionArguments::List(list) => list.args.iter().any(|arg| {
-            matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard))
-        }),
+        FunctionArguments::List(list) => list
+            .args
+            .iter()
+            .any(|arg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard))),
         FunctionArguments::None | FunctionArguments::Subquery(_) => false,
     }
 }
@@ -378,10 +383,7 @@ fn check_extras(expr: &Expr, function: &Function, name: &str) -> Check {
         return Err(refusal(expr.span(), "a call without parentheses", "write name(...)"));
     };
     let plain = list.args.iter().all(|arg| {
-        matches!(
-            arg,
-            FunctionArg::Unnamed(FunctionArgExpr::Expr(_) | FunctionArgExpr::Wildcard)
-        )
+        matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(_) | FunctionArgExpr::Wildcard))
     });
     let distinct = matches!(list.duplicate_treatment, Some(DuplicateTreatment::Distinct));
     if !plain || function.null_treatment.is_some() || !function.within_group.is_empty() {
@@ -398,7 +400,9 @@ fn check_extras(expr: &Expr, function: &Function, name: &str) -> Check {
             "write string_agg(x, ', ' order by x)",
         )),
         [] => Ok(()),
-        [FunctionArgumentClause::OrderBy(keys)] if name == "string_agg" && keys.len() == 1 => Ok(()),
+        [FunctionArgumentClause::OrderBy(keys)] if name == "string_agg" && keys.len() == 1 => {
+            Ok(())
+        }
         _ => Err(refusal(expr.span(), "a clause inside a function", "leave it out")),
     }
 }
@@ -430,70 +434,4 @@ fn check_aggregate(expr: &Expr, name: &str, args: &[&Expr]) -> Check {
         }
     }
     Ok(())
-}
-
-/// The engine puts nulls first in windows whatever is said, except under rank with `desc`.
-fn check_window(
-    expr: &Expr,
-    name: &str,
-    kind: Kind,
-    spec: &WindowSpec,
-    args: &[&Expr],
-) -> Check {
-    let refuse = |message: String, hint: &str| Err(refusal(expr.span(), message, hint));
-    let inner = args.iter().copied().chain(&spec.partition_by);
-    for part in inner.chain(spec.order_by.iter().map(|key| &key.expr)) {
-        let mut nested = has_aggregate(part);
-        each(part, |inner| {
-            nested |= is_window(inner);
-            Ok(())
-        })?;
-        if nested {
-            let hint = "compute the inner one in a common table expression";
-            return refuse("an aggregate or window inside a window".to_owned(), hint);
-        }
-    }
-    let is_ordered = !spec.order_by.is_empty();
-    if kind == Kind::Window {
-        if !is_ordered || spec.window_frame.is_some() {
-            return refuse(format!("`{name}` takes order by and no frame"), "add order by");
-        }
-        if args.get(1).is_some_and(|n| !matches!(literal(n), Some(Value::Number(_, _)))) {
-            return refuse(format!("`{name}` takes a number of rows"), "use coalesce for defaults");
-        }
-    } else if is_ordered && name == "avg" {
-        return refuse("the order by of avg over is ignored".to_owned(), "divide two sums in stats/");
-    } else if is_ordered && !is_running(spec) {
-        let hint = "write rows between unbounded preceding and current row, over a unique key";
-        return refuse(format!("a running `{name}` needs its frame"), hint);
-    } else if !is_ordered && spec.window_frame.is_some() {
-        return refuse("a frame without order by".to_owned(), "add order by");
-    }
-    check_window_order(&spec.order_by, name)
-}
-
-fn check_window_order(keys: &[OrderByExpr], name: &str) -> Check {
-    let is_desc = keys.first().is_some_and(|key| key.options.asc == Some(false));
-    for key in keys {
-        if (key.options.asc == Some(false)) != is_desc {
-            let hint = "order all keys the same way; negate a number to turn it";
-            return Err(refusal(key.expr.span(), "asc and desc in one window", hint));
-        }
-        let nulls_first = !(is_desc && ["rank", "dense_rank"].contains(&name));
-        if key.options.nulls_first != Some(nulls_first) {
-            let word = if nulls_first { "nulls first" } else { "nulls last" };
-            let message = format!("in this window the engine puts nulls at one end: say {word}");
-            let hint = "filter nulls out before, where they must not count";
-            return Err(refusal(key.expr.span(), message, hint));
-        }
-    }
-    Ok(())
-}
-
-fn is_running(spec: &WindowSpec) -> bool {
-    spec.window_frame.as_ref().is_some_and(|frame| {
-        frame.units == WindowFrameUnits::Rows
-            && frame.start_bound == WindowFrameBound::Preceding(None)
-            && frame.end_bound == Some(WindowFrameBound::CurrentRow)
-    })
 }

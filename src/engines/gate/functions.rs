@@ -92,9 +92,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     house(
         "date_trunc:quarter",
         1,
-        "STRPTIME(STRFTIME({0}, '%Y') || CASE WHEN EXTRACT(MONTH FROM {0}) <= 3 THEN '-01-01 00:00:00' \
-         WHEN EXTRACT(MONTH FROM {0}) <= 6 THEN '-04-01 00:00:00' WHEN EXTRACT(MONTH FROM {0}) <= 9 \
-         THEN '-07-01 00:00:00' ELSE '-10-01 00:00:00' END, '%Y-%m-%d %H:%M:%S')",
+        "STRPTIME(STRFTIME({0}, '%Y') || CASE WHEN EXTRACT(MONTH FROM {0}) <= 3 THEN '-01-01' \
+         WHEN EXTRACT(MONTH FROM {0}) <= 6 THEN '-04-01' WHEN EXTRACT(MONTH FROM {0}) <= 9 THEN \
+         '-07-01' ELSE '-10-01' END || ' 00:00:00', '%Y-%m-%d %H:%M:%S')",
         "CAST(date_trunc('quarter', {0}) AS TIMESTAMP)",
         "date_trunc('quarter', {0})",
     ),
@@ -127,7 +127,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     plain("least", Scalar, 2, 99),
     Function { polars: WIDE, ..plain("length", Scalar, 1, 1) },
     plain("lower", Scalar, 1, 1),
-    house("matches", 2, "REGEXP_LIKE({0}, {1})", "regexp_matches({0}, {1})", "regexp_like({0}, {1})"),
+    house(
+        "matches",
+        2,
+        "REGEXP_LIKE({0}, {1})",
+        "regexp_matches({0}, {1})",
+        "regexp_like({0}, {1})",
+    ),
     plain("max", Aggregate, 1, 1),
     plain("median", Grouped, 1, 1),
     house(
@@ -155,7 +161,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     plain("nullif", Scalar, 2, 2),
     Function {
         kind: Grouped,
-        ..house("quantile", 2, "QUANTILE_CONT({0}, {1})", "quantile_cont({0}, {1})", "percentile({0}, {1})")
+        ..house(
+            "quantile",
+            2,
+            "QUANTILE_CONT({0}, {1})",
+            "quantile_cont({0}, {1})",
+            "percentile({0}, {1})",
+        )
     },
     Function { polars: WIDE, ..plain("rank", Window, 0, 0) },
     plain("replace", Scalar, 3, 3),

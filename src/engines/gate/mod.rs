@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `shapes` | statements, unions, selects, joins, order: what may stand where |
 //! | `scope` | every column belongs to a table of its own select; grouping is complete |
-//! | `expressions` | operators, casts, functions, windows |
+//! | `expressions`, `windows` | operators, casts, functions; windows |
 //! | `functions` | the one table of functions with their spelling per engine |
 //! | `rewrite` | the spelling |
 
@@ -27,6 +27,7 @@ mod scope;
 mod shapes;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 /// Whose spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

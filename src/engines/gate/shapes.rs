@@ -37,7 +37,8 @@ struct Names {
 impl Names {
     fn of(query: &Query) -> std::result::Result<Self, Refusal> {
         let list = query.with.as_ref().map(|w| w.cte_tables.as_slice()).unwrap_or_default();
-        let expressions: BTreeSet<String> = list.iter().map(|c| c.alias.name.value.clone()).collect();
+        let expressions: BTreeSet<String> =
+            list.iter().map(|c| c.alias.name.value.clone()).collect();
         let mut relations = BTreeSet::new();
         let mut defined = BTreeSet::new();
         for cte in list {
@@ -112,7 +113,11 @@ fn check_query(query: &Query, is_top: bool) -> Check {
     check_set(body, true)?;
     let other = fetch.is_some() || !locks.is_empty() || for_clause.is_some();
     if other || settings.is_some() || format_clause.is_some() || !pipe_operators.is_empty() {
-        return Err(refusal(span, "a clause that is not standard everywhere", "use order by, limit"));
+        return Err(refusal(
+            span,
+            "a clause that is not standard everywhere",
+            "use order by, limit",
+        ));
     }
     match (order_by, is_top) {
         (Some(order), true) => check_order(&order.kind, body, order.span())?,
@@ -200,7 +205,8 @@ fn check_set(set: &SetExpr, is_outermost: bool) -> Check {
 /// there a name cannot mean a result on one engine and a source on the other.
 fn check_order(kind: &OrderByKind, body: &SetExpr, span: Span) -> Check {
     let is_plain = body.as_select().is_some_and(|select| {
-        let plain = |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)));
+        let plain =
+            |item: &SelectItem| matches!(item, SelectItem::UnnamedExpr(Expr::Identifier(_)));
         let no_keys = GroupByExpr::Expressions(Vec::new(), Vec::new());
         select.projection.iter().all(plain) && select.group_by == no_keys
     });
@@ -286,7 +292,9 @@ fn check_group_by(select: &Select, span: Span) -> Check {
             _ => {}
         }
     }
-    if keys.is_empty() && let Some(having) = &select.having {
+    if keys.is_empty()
+        && let Some(having) = &select.having
+    {
         let hint = "filter in the next common table expression";
         return Err(refusal(having.span(), "having without group by", hint));
     }

@@ -40,7 +40,9 @@ pub fn parse(text: &str, form: Form, number: &NumberForm) -> Option<f64> {
     let text = text.trim();
     let bare = match form {
         Form::Times => text.strip_suffix(['x', 'X']).or_else(|| text.strip_suffix(":1"))?,
-        Form::Percent | Form::PercentSaved | Form::PercentLeft => text.strip_suffix('%').unwrap_or(text),
+        Form::Percent | Form::PercentSaved | Form::PercentLeft => {
+            text.strip_suffix('%').unwrap_or(text)
+        }
         Form::Plain | Form::Permille => text,
     };
     let value = Decimal::parse(bare, number)?.float()?;

@@ -73,9 +73,12 @@ fn several_records_of_one_fact_become_the_worst_of_them() {
 
 #[test]
 fn a_partner_file_is_joined_by_its_columns_and_changes_the_row_hash() {
-    let adapter = JOBS.replace("[columns]", "[detect]\ncolumns = [\"Status\"]\n\
+    let adapter = JOBS.replace(
+        "[columns]",
+        "[detect]\ncolumns = [\"Status\"]\n\
         [lookup.host]\ncolumns = [\"hid\", \"hname\"]\nkey = \"hid\"\non = \"Host\"\n\
-        values = [\"hname\"]\n[columns]\nhost_name = { from = \"host.hname\" }");
+        values = [\"hname\"]\n[columns]\nhost_name = { from = \"host.hname\" }",
+    );
     let text = "Id,Start,End,Status,Host\n\
                 1,2026-10-20T22:00:00Z,,busy,7\n2,2026-10-20T22:00:00Z,,busy,8\n";
     let load = |partner: &str| {

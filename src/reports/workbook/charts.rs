@@ -50,25 +50,27 @@ pub fn chart(placed: &PlacedChart) -> Chart {
 
 fn axes(chart: &mut Chart, placed: &PlacedChart) {
     let spec = &placed.spec;
-    let small = font(9);
     let mut quiet = ChartLine::new();
     quiet.set_color(GRID).set_width(0.75);
-    chart.x_axis().set_font(&small).set_format(ChartFormat::new().set_line(&quiet));
-    chart.y_axis().set_font(&small).set_major_gridlines_line(&quiet);
-    chart.y_axis().set_format(ChartFormat::new().set_no_line());
-    chart.x_axis().set_major_gridlines(false);
+    // A lying bar chart has its categories on the upright axis.
+    let is_bar = spec.sort == ChartSort::Bar;
+    let categories = if is_bar { chart.y_axis() } else { chart.x_axis() };
+    categories.set_font(&font(9)).set_format(ChartFormat::new().set_line(&quiet));
+    categories.set_major_gridlines(false);
     if let Some(format) = &spec.x_format {
-        chart.x_axis().set_num_format(format);
+        categories.set_num_format(format);
     }
+    if is_bar {
+        categories.set_reverse();
+    }
+    let values = if is_bar { chart.x_axis() } else { chart.y_axis() };
+    values.set_font(&font(9)).set_format(ChartFormat::new().set_no_line());
+    values.set_major_gridlines(true).set_major_gridlines_line(&quiet);
     if let Some(format) = &spec.format {
-        chart.y_axis().set_num_format(format);
+        values.set_num_format(format);
     }
     if !spec.y_title.is_empty() {
-        let mut name = font(9);
-        chart.y_axis().set_name(&spec.y_title).set_name_font(name.unset_bold());
-    }
-    if spec.sort == ChartSort::Bar {
-        chart.x_axis().set_reverse();
+        values.set_name(&spec.y_title).set_name_font(font(9).unset_bold());
     }
 }
 

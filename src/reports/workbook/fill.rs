@@ -7,7 +7,9 @@ use chrono_tz::Tz;
 
 use crate::error::{Error, Result};
 
-use super::book::{Allowed, Book, Entry, Look, Marking, Place, PlacedChart, Role, Rule, Sheet, Side, Value};
+use super::book::{
+    Allowed, Book, Entry, Look, Marking, Place, PlacedChart, Role, Rule, Sheet, Side, Value,
+};
 use super::formula::{self, Areas, Here};
 use super::plan::{Plan, Planned, head_row};
 use super::spec::{CellSpec, CellsSpec, ChartSpec, SheetSpec, TextSpec};
@@ -75,6 +77,7 @@ fn sheet(
         })?),
         None => default_freeze(blocks),
     };
+    sheet.repeat_rows = only_head(blocks).map(|row| (row, row));
     let mut further = Vec::new();
     for block in blocks {
         match block {
@@ -83,8 +86,6 @@ fn sheet(
             Planned::Chart(at, chart) => sheet.charts.push(placed(*at, chart, context)?),
             Planned::Table(planned) => {
                 let place = format!("sheet `{}`, table `{}`", spec.name, planned.spec.name);
-                let head = head_row(planned.spec, planned.top);
-                sheet.repeat_rows = sheet.repeat_rows.or(Some((head, head)));
                 let rest = table::fill(&mut sheet, planned, context, cut_count)
                     .map_err(|e| e.at(&place))?;
                 for (number, part) in (2..).zip(rest) {
@@ -114,6 +115,16 @@ fn titled(spec: &SheetSpec, name: &str, title: &str, words: &Words) -> Sheet {
     put_text(&mut sheet, Place { row: 1, column: 0 }, Role::Subtitle, words.text(&spec.note));
     sheet.heights.insert(0, 26.0);
     sheet
+}
+
+/// The heads that every printed page repeats: with two tables they would stand over the wrong
+/// rows.
+fn only_head(blocks: &[Planned<'_>]) -> Option<u32> {
+    let mut tables = blocks.iter().filter_map(|block| match block {
+        Planned::Table(table) => Some(head_row(table.spec, table.top)),
+        Planned::Cells(..) | Planned::Chart(..) | Planned::Text(..) => None,
+    });
+    tables.next().filter(|_| tables.next().is_none())
 }
 
 /// Under the heads when the sheet begins with a table.

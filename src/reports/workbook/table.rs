@@ -37,7 +37,7 @@ pub fn fill(
     }
     if !spec.note.is_empty() {
         let row = table.top + u32::from(spec.title.is_some());
-        put_text(sheet, Place { row, ..corner }, Role::Note, words.text(&spec.note));
+        put_text(sheet, Place { row, ..corner }, Role::Subtitle, words.text(&spec.note));
     }
     let Some(area) = context.areas.get(&spec.name) else { return Ok(Vec::new()) };
     rows(sheet, table, area, 0..table.shown, context, cut_count)?;

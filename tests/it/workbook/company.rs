@@ -74,11 +74,46 @@ fn version(version: i64) -> TableVersion {
 
 /// Pools: name, used, usable, growth a day, half width of 80 % after 400 days, refusal.
 const POOLS: [(&str, i64, i64, i64, i64, &str); 8] = [
-    ("bks01.berlin:9100 /srv/backup/archive", 14_750_000_000_000, 30 * TB, -14_000_000_000, TB, "shrinking"),
-    ("bks01.berlin:9100 /srv/backup/gold", 37_560_000_000_000, 53_200_000_000_000, 23_800_000_000, 2 * TB, ""),
-    ("bks01.berlin:9100 /srv/backup/platinum", 12_850_000_000_000, 20 * TB, 3_000_000_000, TB / 2, "flat"),
-    ("bks01.berlin:9100 /srv/backup/silver", 52_220_000_000_000, 60 * TB, 65_000_000_000, 4 * TB, ""),
-    ("bks-stg01.berlin:9100 /srv/backup/staging", 6_450_000_000_000, 9_500_000_000_000, 1_000_000_000, TB / 4, "flat"),
+    (
+        "bks01.berlin:9100 /srv/backup/archive",
+        14_750_000_000_000,
+        30 * TB,
+        -14_000_000_000,
+        TB,
+        "shrinking",
+    ),
+    (
+        "bks01.berlin:9100 /srv/backup/gold",
+        37_560_000_000_000,
+        53_200_000_000_000,
+        23_800_000_000,
+        2 * TB,
+        "",
+    ),
+    (
+        "bks01.berlin:9100 /srv/backup/platinum",
+        12_850_000_000_000,
+        20 * TB,
+        3_000_000_000,
+        TB / 2,
+        "flat",
+    ),
+    (
+        "bks01.berlin:9100 /srv/backup/silver",
+        52_220_000_000_000,
+        60 * TB,
+        65_000_000_000,
+        4 * TB,
+        "",
+    ),
+    (
+        "bks-stg01.berlin:9100 /srv/backup/staging",
+        6_450_000_000_000,
+        9_500_000_000_000,
+        1_000_000_000,
+        TB / 4,
+        "flat",
+    ),
     ("dr-store01 /srv/dr/veeam", 21_700_000_000_000, 36 * TB, 7_000_000_000, TB, ""),
     ("=HYPERLINK(\"x\") tape cache", 1_220_000_000_000, 3_800_000_000_000, 0, 0, "too_short"),
     ("rest01.edge:9100 /srv/restic", 3_200_000_000_000, 8 * TB, 2_000_000_000, TB / 5, "flat"),
@@ -102,7 +137,10 @@ fn pool_forecast() -> Frame {
         let (method, n) = if refusal == "too_short" { ("", 12) } else { ("damped_holt", 545) };
         let test = if refusal == "too_short" { "|||" } else { "0.0121|1.84|0.948|24" };
         let dates = match (refusal, growth > 30_000_000_000) {
-            ("", true) => "2027-01-12T00:00:00Z|2027-01-29T00:00:00Z|2027-02-24T00:00:00Z|2026-11-08T00:00:00Z",
+            ("", true) => {
+                "2027-01-12T00:00:00Z|2027-01-29T00:00:00Z|2027-02-24T00:00:00Z|\
+             2026-11-08T00:00:00Z"
+            }
             ("", false) => "2028-03-01T00:00:00Z|2028-08-01T00:00:00Z||2027-12-01T00:00:00Z",
             _ => "|||",
         };
@@ -164,18 +202,26 @@ fn planned_additions() -> Frame {
         "plan_id:t pool:t system_id:t kind:t starts_at:at bytes:i adds_capacity:b ramp_s:f \
          probability_share:f owner_group:t note:t",
         &rows(&[
-            "plan-plm-scans|bks01.berlin:9100 /srv/backup/silver|plm-db01|ramp|2026-11-15T00:00:00Z|3000000000000|false|5184000|0.7|Engineering IT|Scans of the drawing archive",
-            "plan-running|dr-store01 /srv/dr/veeam||ramp|2026-09-01T00:00:00Z|1200000000000|false|5184000|1|Platform|Runs since September",
-            "plan-archive-cleanup|bks01.berlin:9100 /srv/backup/archive||step|2026-12-01T00:00:00Z|-1500000000000|false|0|0.8|Platform|Retention of closed projects ends",
-            "plan-gold-shelf|bks01.berlin:9100 /srv/backup/gold||step|2027-01-15T00:00:00Z|20000000000000|true|0|0.9|Platform|Second shelf, ordered",
-            "plan-nowhere|not assigned|hr-db01|step|2027-02-01T00:00:00Z|500000000000|false|0|0.5|HR Systems|=1+1",
+            "plan-plm-scans|bks01.berlin:9100 /srv/backup/silver|plm-db01|ramp|\
+             2026-11-15T00:00:00Z|3000000000000|false|5184000|0.7|Engineering IT|Scans of the \
+             drawing archive",
+            "plan-running|dr-store01 /srv/dr/veeam||ramp|2026-09-01T00:00:00Z|1200000000000|false|\
+             5184000|1|Platform|Runs since September",
+            "plan-archive-cleanup|bks01.berlin:9100 /srv/backup/archive||step|\
+             2026-12-01T00:00:00Z|-1500000000000|false|0|0.8|Platform|Retention of closed \
+             projects ends",
+            "plan-gold-shelf|bks01.berlin:9100 /srv/backup/gold||step|2027-01-15T00:00:00Z|\
+             20000000000000|true|0|0.9|Platform|Second shelf, ordered",
+            "plan-nowhere|not assigned|hr-db01|step|2027-02-01T00:00:00Z|500000000000|false|0|0.5|\
+             HR Systems|=1+1",
         ]),
     )
 }
 
 fn price_list() -> Frame {
     frame(
-        "item:t unit:t currency:t price_e4:i valid_from:at earlier_price_e4:i earlier_valid_from:at",
+        "item:t unit:t currency:t price_e4:i valid_from:at earlier_price_e4:i \
+         earlier_valid_from:at",
         &rows(&[
             "disk_capacity|TB month|EUR|109500|2026-01-01T00:00:00Z|118000|2025-01-01T00:00:00Z",
             "disk_expansion|TB|EUR|2150000|2025-01-01T00:00:00Z||",
@@ -187,7 +233,8 @@ fn price_list() -> Frame {
 
 fn chargeback() -> Frame {
     frame(
-        "owner_group:t application:t system_count:i known_count:i protected_bytes:i written_bytes:i",
+        "owner_group:t application:t system_count:i known_count:i protected_bytes:i \
+         written_bytes:i",
         &rows(&[
             "ERP Services|erp|12|12|18400000000000|30100000000000",
             "Engineering IT|engineering|8|7|21900000000000|26000000000000",

@@ -1,7 +1,7 @@
 /*---
 title  = "Copies that failed verification or were not verified in 90 days"
 grain  = "one row per violating copy"
-says   = "a retained copy with integrity failed, or whose last verification is older than 90 days"
+says   = "a retained copy with integrity failed, or whose last verification (its data, when never verified) is older than 90 days"
 needs  = ["restore_points.verified_at"]
 population = "retained_copies"
 
@@ -14,6 +14,5 @@ integrity   = { type = "text", says = "ok, failed, unknown" }
 ---*/
 select system_id, point_id, taken_at, verified_at, integrity
 from {{ ref('retained_copies') }}
-where integrity = 'failed' or verified_at is null
-   or micros_between(verified_at, {{ var('as_of') }}) > 7776000000000
+where integrity = 'failed' or micros_between(coalesce(verified_at, taken_at), {{ var('as_of') }}) > 7776000000000
 order by taken_at nulls last, point_id nulls last

@@ -12,7 +12,8 @@ tier      = { type = "text", says = "tier" }
 reason    = { type = "text", says = "what is wrong" }
 ---*/
 with valid as (
-    select system_id, count(*) as policy_count, min(rpo_s) as rpo_s, min(rto_s) as rto_s
+    select system_id, sum(case when operation = 'backup' then 1 else 0 end) as policy_count,
+           min(rpo_s) as rpo_s, min(rto_s) as rto_s
     from {{ ref('policies') }}
     where valid_from <= {{ var('as_of') }} and (valid_to is null or valid_to > {{ var('as_of') }})
     group by system_id
@@ -24,14 +25,14 @@ own as (
     group by system_id
 ),
 joined as (
-    select s.system_id as system_id, s.tier as tier, v.policy_count as policy_count,
+    select s.system_id as system_id, s.tier as tier, coalesce(v.policy_count, 0) as policy_count,
            v.rpo_s <> o.rpo_s or v.rto_s <> o.rto_s as is_different
     from {{ ref('systems_in_scope') }} as s
     left join valid as v on s.system_id = v.system_id
     left join own as o on s.system_id = o.system_id
 )
 select system_id, tier,
-       case when policy_count is null then 'no valid policy' else 'policy and system objectives differ' end as reason
+       case when policy_count = 0 then 'no valid policy' else 'policy and system objectives differ' end as reason
 from joined
-where policy_count is null or is_different
+where policy_count = 0 or is_different
 order by system_id nulls last

@@ -26,6 +26,7 @@ ok_strict_at  = { type = "time",  says = "when it was usable, warnings fail" }
 ok_vendor_at  = { type = "time",  says = "when it was usable, as the vendor counts" }
 ok_lenient_at = { type = "time",  says = "when it was usable, warnings pass" }
 source_bytes  = { type = "int64", says = "greatest front-end size of its ok attempts" }
+is_asked      = { type = "bool",  says = "an expected run that counts was matched with it" }
 ---*/
 select
     ---------- grain
@@ -53,6 +54,7 @@ select
     min(case when is_ok_strict then coalesce(usable_at, anchor_at) end)   as ok_strict_at,
     min(case when is_ok_vendor then coalesce(usable_at, anchor_at) end)   as ok_vendor_at,
     min(case when is_ok_lenient then coalesce(usable_at, anchor_at) end)  as ok_lenient_at,
-    max(case when is_ok_lenient then source_bytes end)                    as source_bytes
+    max(case when is_ok_lenient then source_bytes end)                    as source_bytes,
+    max(case when is_asked then 1 else 0 end) = 1                         as is_asked
 from {{ ref('chained_runs') }}
 group by source_id, head_run_id

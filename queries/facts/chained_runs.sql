@@ -29,6 +29,7 @@ is_ok_strict  = { type = "bool",  says = "ok when warnings fail" }
 is_ok_vendor  = { type = "bool",  says = "ok as the vendor counts warnings" }
 is_ok_lenient = { type = "bool",  says = "ok when warnings pass" }
 source_bytes  = { type = "int64", says = "front-end size" }
+is_asked      = { type = "bool",  says = "decided an expected run that counts" }
 ---*/
 with early as (
     select policy_id, max(micros(early_s)) as early_us
@@ -41,12 +42,19 @@ dues as (
     left join early as p on e.policy_id = p.policy_id
     where e.operation = 'backup'
 ),
+asked as (
+    select distinct run_source_id, run_id
+    from {{ ref('expected_runs') }}
+    where operation = 'backup' and run_id is not null and outcome not in ('excluded', 'pending')
+),
 counted as (
     select
         r.*,
         coalesce(r.started_at, r.anchor_at)         as begun_at,
-        case when r.is_retry then 1 else 0 end      as retry_no
+        case when r.is_retry then 1 else 0 end      as retry_no,
+        a.run_id is not null                        as is_asked
     from {{ ref('stg_job_runs') }} as r
+    left join asked as a on r.source_id = a.run_source_id and r.run_id = a.run_id
     where r.operation = 'backup' and r.is_counted and r.is_in_scope and not r.is_rollup
 ),
 blocks as (
@@ -108,5 +116,5 @@ select
     started_at, coalesce(usable_at, ended_at, begun_at) as usable_at, anchor_at, duration_us,
     ---------- outcome
     attempt_count + unseen_count as attempt_count,
-    outcome, outcome_reason, is_ok_strict, is_ok_vendor, is_ok_lenient, source_bytes
+    outcome, outcome_reason, is_ok_strict, is_ok_vendor, is_ok_lenient, source_bytes, is_asked
 from named

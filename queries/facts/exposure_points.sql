@@ -1,7 +1,7 @@
 /*---
 title  = "Recovery points of systems with an objective"
 grain  = "one row per system and recovery point; a system without any has one row"
-says   = "what exposure is integrated over"
+says   = "what exposure is integrated over; a system out of service at as_of has no exposure"
 
 [columns]
 system_id = { type = "text",  says = "system" }
@@ -10,13 +10,14 @@ rpo_s     = { type = "int64", says = "objective, seconds" }
 in_service_from = { type = "time", says = "first instant in service" }
 as_of_at  = { type = "time",  says = "instant whose data the point holds" }
 usable_at = { type = "time",  says = "earliest instant of a restore" }
-until_at  = { type = "time",  says = "expired or deleted" }
+until_at  = { type = "time",  says = "expired, deleted or no longer listed" }
 ---*/
 with own as (
     select system_id, min(tier) as tier, min(rpo_s) as rpo_s, min(in_service_from) as in_service_from
     from {{ ref('system_names') }}
     where is_in_scope and rpo_s is not null
-      and (in_service_to is null or in_service_to > {{ var('from') }})
+      and (in_service_to is null or in_service_to > {{ var('as_of') }})
+      and (in_service_from is null or in_service_from < {{ var('as_of') }})
     group by system_id
 )
 select

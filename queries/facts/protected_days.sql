@@ -14,7 +14,13 @@ vendor_count  = { type = "int64", says = "1 when protected, as the vendor counts
 lenient_count = { type = "int64", says = "1 when protected, warnings pass" }
 unmapped_count = { type = "int64", says = "1 when a run of it was never ok and a status word of it is not known" }
 ---*/
-with days as (
+with loose as (
+    -- runs that no expected run was matched with: started by hand, or after the deadline
+    select system_id, anchor_at, head_run_id, ok_strict_at, ok_vendor_at, ok_lenient_at
+    from {{ ref('backup_runs') }}
+    where not is_asked and ok_lenient_at is not null
+),
+days as (
     select
         system_id,
         backup_day,
@@ -27,45 +33,41 @@ with days as (
     from {{ ref('expected_outcomes') }}
     group by system_id, backup_day
 ),
-spans as (
-    select
-        days.*,
-        coalesce(
-            lead(first_due_at, 1) over (partition by system_id order by first_due_at nulls first, backup_day nulls first),
-            {{ var('as_of') }}
-        ) as next_due_at
+-- days and loose runs in order: a run belongs to the day that began last before it
+events as (
+    select system_id, first_due_at as at, 0 as kind_no, backup_day as event_id, backup_day, tier, first_due_at,
+           strict_count, vendor_count, lenient_count, unmapped_count
     from days
+    union all
+    select system_id, anchor_at as at, 1 as kind_no, head_run_id as event_id, cast(null as varchar) as backup_day,
+           cast(null as varchar) as tier, cast(null as timestamp) as first_due_at,
+           case when ok_strict_at is not null then 1 else 0 end as strict_count,
+           case when ok_vendor_at is not null then 1 else 0 end as vendor_count,
+           1 as lenient_count, 0 as unmapped_count
+    from loose
 ),
--- runs that no expected run was matched with: started by hand, or after the deadline
-loose as (
-    select r.system_id as system_id, r.anchor_at as anchor_at, r.ok_strict_at as ok_strict_at,
-           r.ok_vendor_at as ok_vendor_at, r.ok_lenient_at as ok_lenient_at
-    from {{ ref('backup_runs') }} as r
-    left join {{ ref('expected_outcomes') }} as e
-        on r.source_id = e.run_source_id and r.head_run_id = e.head_run_id
-    where e.expected_id is null and r.ok_lenient_at is not null
-),
-found as (
+placed as (
     select
-        s.system_id     as system_id,
-        s.backup_day    as backup_day,
-        max(case when l.ok_strict_at is not null then 1 else 0 end)     as strict_count,
-        max(case when l.ok_vendor_at is not null then 1 else 0 end)     as vendor_count,
-        max(case when l.ok_lenient_at is not null then 1 else 0 end)    as lenient_count
-    from spans as s
-    join loose as l
-        on s.system_id = l.system_id and l.anchor_at >= s.first_due_at and l.anchor_at < s.next_due_at
-       and l.anchor_at < s.first_due_at + interval '24 hours'
-    group by s.system_id, s.backup_day
+        events.*,
+        max(first_due_at) over (
+            partition by system_id order by at nulls first, kind_no nulls first, event_id nulls first
+            rows between unbounded preceding and current row
+        ) as day_at
+    from events
+),
+summed as (
+    select
+        system_id,
+        day_at              as first_due_at,
+        min(tier)           as tier,
+        min(backup_day)     as backup_day,
+        max(strict_count)   as strict_count,
+        max(vendor_count)   as vendor_count,
+        max(lenient_count)  as lenient_count,
+        max(unmapped_count) as unmapped_count
+    from placed
+    where day_at is not null and at < day_at + interval '24 hours'
+    group by system_id, day_at
 )
-select
-    s.system_id     as system_id,
-    s.tier          as tier,
-    s.backup_day    as backup_day,
-    s.first_due_at  as first_due_at,
-    case when s.strict_count + coalesce(f.strict_count, 0) > 0 then 1 else 0 end    as strict_count,
-    case when s.vendor_count + coalesce(f.vendor_count, 0) > 0 then 1 else 0 end    as vendor_count,
-    case when s.lenient_count + coalesce(f.lenient_count, 0) > 0 then 1 else 0 end  as lenient_count,
-    s.unmapped_count as unmapped_count
-from spans as s
-left join found as f on s.system_id = f.system_id and s.backup_day = f.backup_day
+select system_id, tier, backup_day, first_due_at, strict_count, vendor_count, lenient_count, unmapped_count
+from summed

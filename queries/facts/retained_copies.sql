@@ -1,7 +1,8 @@
 /*---
 title  = "Copies that exist"
-grain  = "one row per copy of a recovery point not expired or deleted at as_of"
-says   = "listed by the newest export that could list it"
+grain  = "one row per copy of a recovery point that exists at as_of"
+says   = "not expired, not deleted, and not absent from a later complete listing"
+checks = ["unique(source_id, point_id)"]
 
 [columns]
 source_id   = { type = "text", says = "source" }
@@ -15,13 +16,11 @@ is_offsite  = { type = "bool", says = "null = not known" }
 is_offline  = { type = "bool", says = "null = not known" }
 media_kind  = { type = "text", says = "disk, object, tape ..." }
 lock_mode   = { type = "text", says = "kind of immutability" }
+is_locked   = { type = "bool", says = "a lock holds at as_of" }
+place       = { type = "text", says = "source and location of the copy" }
 ---*/
 select
-    p.source_id as source_id, n.system_id as system_id, p.point_id as point_id, p.taken_at as taken_at,
-    p.verified_at as verified_at, p.integrity as integrity, p.is_encrypted as is_encrypted,
-    p.is_offsite as is_offsite, p.is_offline as is_offline, p.media_kind as media_kind, p.lock_mode as lock_mode
-from {{ ref('restore_points') }} as p
-left join {{ ref('system_names') }} as n on p.system_ref = n.name
-where (p.expires_at is null or p.expires_at > {{ var('as_of') }})
-  and (p.deleted_at is null or p.deleted_at > {{ var('as_of') }})
-  and p.taken_at < {{ var('as_of') }}
+    source_id, system_id, point_id, taken_at, verified_at, integrity, is_encrypted,
+    is_offsite, is_offline, media_kind, lock_mode, is_locked, place
+from {{ ref('stg_restore_points') }}
+where until_at is null or until_at > {{ var('as_of') }}

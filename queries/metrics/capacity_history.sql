@@ -26,7 +26,11 @@ with samples as (
     where at >= {{ var('from') }} and at < {{ var('to') }} and at < {{ var('as_of') }}
 ),
 numbered as (
-    select samples.*, row_number() over (partition by pool, month order by at desc nulls first, used_bytes desc nulls first) as place
+    select
+        samples.*,
+        row_number() over (
+            partition by pool, month order by at desc nulls first, used_bytes desc nulls first
+        ) as place
     from samples
     where used_bytes is not null and available_bytes is not null
 )

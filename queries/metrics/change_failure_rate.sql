@@ -14,30 +14,30 @@ step = "proportion"
 k    = "k"
 n    = "n"
 ---*/
-with made as (
-    select change_id, coalesce(kind, 'other') as change_type, system_id, done_at
+with ended as (
+    -- planned is not done: a change counts when it was begun, or its status says so
+    select source_id, change_id, system_id, done_at
     from {{ ref('stg_changes_resolved') }}
     where status <> 'canceled'
-),
-ended as (
-    select * from made where done_at >= {{ var('from') }} and done_at < {{ var('to') }}
+      and (actual_start_at is not null or actual_end_at is not null or status in ('implementing', 'review', 'closed'))
+      and done_at >= {{ var('from') }} and done_at < {{ var('to') }} and done_at < {{ var('as_of') }}
 ),
 followed as (
-    select distinct e.change_id as change_id
+    select e.source_id as source_id, e.change_id as change_id
     from ended as e
     join {{ ref('expected_outcomes') }} as x
         on e.system_id = x.system_id and x.due_at >= e.done_at and x.due_at < e.done_at + interval '24 hours'
     where x.vendor_count = 0
     union all
-    select distinct i.change_id as change_id
+    select e.source_id as source_id, e.change_id as change_id
     from {{ ref('incident_times') }} as i
     join ended as e on i.change_id = e.change_id
 ),
 distinct_followed as (
-    select distinct change_id from followed
+    select distinct source_id, change_id from followed
 )
 select
-    sum(case when f.change_id is not null then 1 else 0 end) as k,
+    coalesce(sum(case when f.change_id is not null then 1 else 0 end), 0) as k,
     count(*) as n
 from ended as e
-left join distinct_followed as f on e.change_id = f.change_id
+left join distinct_followed as f on e.source_id = f.source_id and e.change_id = f.change_id

@@ -1,7 +1,7 @@
 /*---
 title  = "Rows in and what became of them"
 grain  = "one row per source, adapter and table"
-says   = "rows in = loaded + duplicate + quarantined, over all loads"
+says   = "rows in = loaded + duplicate + quarantined, over all finished loads until as_of"
 checks = ["unique(source_id, adapter_id, table_name)", "rows_loaded <= rows_in"]
 needs  = ["load_log"]
 
@@ -32,11 +32,12 @@ loads as (
         sum(rows_quarantined)   as rows_quarantined,
         max(loaded_at)          as last_loaded_at
     from {{ ref('load_log') }}
+    where loaded_at <= {{ var('as_of') }} and status in ('loaded', 'findings')
     group by source_id, adapter_id, table_name
 )
 select
-    l.source_id as source_id, l.adapter_id as adapter_id, l.table_name as table_name, c.coverage as coverage,
-    l.input_count as input_count, l.rows_in as rows_in, l.rows_loaded as rows_loaded,
+    l.source_id as source_id, l.adapter_id as adapter_id, l.table_name as table_name, case when l.table_name = 'job_runs' then c.coverage end as coverage,
+        l.input_count as input_count, l.rows_in as rows_in, l.rows_loaded as rows_loaded,
     l.rows_duplicate as rows_duplicate, l.rows_quarantined as rows_quarantined, l.last_loaded_at as last_loaded_at
 from loads as l
 left join coverages as c on l.source_id = c.source_id and l.adapter_id = c.adapter_id

@@ -17,7 +17,10 @@ earlier_valid_from = { type = "time",  says = "in force from" }
 with valid as (
     select
         item, unit, currency, price_e4, valid_from,
-        row_number() over (partition by item order by valid_from desc nulls first, unit nulls first, currency nulls first) as place
+        row_number() over (
+            partition by item
+            order by valid_from desc nulls first, unit desc nulls first, currency desc nulls first
+        ) as place
     from {{ ref('prices') }}
     where valid_from <= {{ var('as_of') }} and (valid_to is null or valid_to > {{ var('as_of') }})
 ),

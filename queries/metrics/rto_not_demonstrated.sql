@@ -17,6 +17,7 @@ with own as (
     select system_id, min(coalesce(tier, 'untiered')) as tier, min(rto_s) as rto_s
     from {{ ref('system_names') }}
     where is_in_scope and (in_service_to is null or in_service_to > {{ var('as_of') }})
+      and (in_service_from is null or in_service_from < {{ var('as_of') }})
     group by system_id
 ),
 asked as (

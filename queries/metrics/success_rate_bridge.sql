@@ -29,38 +29,43 @@ states = [
   { name = "expected runs",     k = "timely_k",  n = "s5_n", why = "expected runs that never started added" },
 ]
 ---*/
-with runs as (
-    select * from {{ ref('backup_runs') }}
+with policies as (
+{% for policy in ['strict', 'vendor', 'lenient'] %}
+    select '{{ policy }}' as policy {% if not loop.last %}union all{% endif %}
+{% endfor %}
+),
+runs as (
+    select
+{% for policy in ['strict', 'vendor', 'lenient'] %}
+        sum(ok_attempt_{{ policy }}_count) as s1_{{ policy }}_k,
+        sum(first_{{ policy }}_count)      as s3_{{ policy }}_k,
+        sum(case when ok_{{ policy }}_at is not null then 1 else 0 end) as s2_{{ policy }}_k,
+{% endfor %}
+        sum(attempt_count) as s1_n,
+        count(*)           as s2_n
+    from {{ ref('backup_runs') }}
     where coverage = 'attempts' and anchor_at >= {{ var('from') }} and anchor_at < {{ var('to') }}
 ),
 expected as (
-    select * from {{ ref('expected_outcomes') }}
+    select
+{% for policy in ['strict', 'vendor', 'lenient'] %}
+        sum({{ policy }}_count + late_{{ policy }}_count) as matched_{{ policy }}_k,
+        sum({{ policy }}_count)                           as timely_{{ policy }}_k,
+{% endfor %}
+        sum(case when head_run_id is not null then 1 else 0 end) as matched_n,
+        count(*) as s5_n
+    from {{ ref('expected_outcomes') }}
     where due_at >= {{ var('from') }} and due_at < {{ var('to') }}
       and coalesce(coverage, 'attempts') = 'attempts'
-),
-{% for policy in ['strict', 'vendor', 'lenient'] %}
-runs_{{ policy }} as (
-    select '{{ policy }}' as policy, sum(ok_attempt_{{ policy }}_count) as s1_k, sum(attempt_count) as s1_n,
-           sum(first_{{ policy }}_count) as s3_k,
-           sum(case when ok_{{ policy }}_at is not null then 1 else 0 end) as s2_k, count(*) as s2_n
-    from runs
-),
-expected_{{ policy }} as (
-    select '{{ policy }}' as policy,
-           sum({{ policy }}_count + late_{{ policy }}_count) as matched_k,
-           sum(case when head_run_id is not null then 1 else 0 end) as matched_n,
-           sum({{ policy }}_count) as timely_k, count(*) as s5_n
-    from expected
-),
-{% endfor %}
-joined as (
-{% for policy in ['strict', 'vendor', 'lenient'] %}
-    select r.policy as policy, r.s1_k as s1_k, r.s1_n as s1_n, r.s3_k as s3_k, r.s2_k as s2_k, r.s2_n as s2_n,
-           e.matched_k as matched_k, e.matched_n as matched_n, e.timely_k as timely_k, e.s5_n as s5_n
-    from runs_{{ policy }} as r join expected_{{ policy }} as e on r.policy = e.policy
-    {% if not loop.last %}union all{% endif %}
-{% endfor %}
 )
-select policy, s1_k, s1_n, s3_k, s2_k, s2_n, matched_k, matched_n, timely_k, s5_n
-from joined
+select
+    p.policy as policy,
+{% for name in ['s1', 's3', 's2'] %}
+    case p.policy {% for policy in ['strict', 'vendor', 'lenient'] %} when '{{ policy }}' then r.{{ name }}_{{ policy }}_k {% endfor %} end as {{ name }}_k,
+{% endfor %}
+{% for name in ['matched', 'timely'] %}
+    case p.policy {% for policy in ['strict', 'vendor', 'lenient'] %} when '{{ policy }}' then e.{{ name }}_{{ policy }}_k {% endfor %} end as {{ name }}_k,
+{% endfor %}
+    r.s1_n as s1_n, r.s2_n as s2_n, e.matched_n as matched_n, e.s5_n as s5_n
+from policies as p cross join runs as r cross join expected as e
 order by policy nulls last

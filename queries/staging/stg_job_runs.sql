@@ -164,7 +164,7 @@ select
         or (final_outcome in ('warning', 'partial') and coalesce(vendor_success, false)) as is_ok_vendor,
     final_outcome in ('success', 'warning', 'partial')          as is_ok_lenient,
     protects_data and not is_unfinished                         as protects_data,
-    source_bytes,
+    coalesce(source_bytes, read_bytes)                          as source_bytes,
     transferred_bytes,
     message
 from judged

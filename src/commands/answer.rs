@@ -111,7 +111,8 @@ impl Answers {
 
     /// Runs a plan over facts that are computed once and kept; the answer is that of `plan.sql`.
     fn run(&self, plan: &Plan, vars: &Vars) -> Result<Frame> {
-        if plan.queries.is_empty() {
+        let is_ad_hoc = !self.catalog.queries().contains_key(&plan.name);
+        if plan.queries.is_empty() || is_ad_hoc {
             let sources = self.sources(plan)?;
             return Polars.run(&plan.sql, &sources, &plan.types()).map_err(|e| plan.locate(e));
         }

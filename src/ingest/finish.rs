@@ -33,6 +33,7 @@ pub fn finish(plan: &Plan, load: &Load, draft: &mut Draft) {
     match table {
         "job_runs" => runs::finish(layout, &plan.constants, load, draft),
         "restore_tests" => restore_test(layout, draft),
+        "restore_points" => restore_point(layout, draft),
         // A future end of an alert is a time-out of the notifier, not a resolution.
         "alerts" if layout.int(&draft.row, "resolved_at") > Some(load.captured_us) => {
             layout.set(&mut draft.row, "resolved_at", Cell::Null);
@@ -60,6 +61,17 @@ fn reference(plan: &Plan, row: &mut Row) {
     let name = ["host_name", "object_name", "ci"].iter().find_map(|c| layout.text(row, c));
     let name = name.map(|n| super::columns::words::normalise(n, &plan.names));
     layout.fill(row, "system_ref", name.map_or(Cell::Null, Cell::Text));
+}
+
+/// Inside a clock fold a naive end may seem to lie before the start: then it is not known.
+fn restore_point(layout: &Layout, draft: &mut Draft) {
+    let row = &mut draft.row;
+    let ends = (layout.int(row, "taken_at"), layout.int(row, "usable_at"));
+    if let (true, (Some(taken), Some(usable))) = (draft.notes.is_ambiguous, ends)
+        && usable < taken
+    {
+        layout.set(row, "usable_at", Cell::Null);
+    }
 }
 
 /// A restore is success or failed, never partial; its recovery time is measured to the best

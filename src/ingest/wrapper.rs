@@ -86,6 +86,12 @@ fn run<'a>(job: &'a Job, runs: &Runs, line: Record) -> Result<Run<'a>> {
     let name = get(&runs.name)?;
     let mut streams = Vec::new();
     for (stream, field) in [("stdout", &runs.stdout), ("stderr", &runs.stderr)] {
+        // Output that the wrapper wrote into the line itself stands before a file beside it.
+        if let Some(text) = get(&format!("{field}_text"))? {
+            let place = format!("{}:{} {stream}", job.input.name(), line.number);
+            streams.push((stream, Input::from_bytes(place, text.into_bytes())));
+            continue;
+        }
         let file = get(field)?.or_else(|| name.as_ref().map(|n| format!("{n}.{stream}")));
         if let Some(input) = file.map(|f| output(job, &f)).transpose()?.flatten() {
             streams.push((stream, input));
@@ -254,11 +260,11 @@ fn stderr_lines(streams: &[(&'static str, Input)]) -> Result<(String, Json)> {
 
 /// Every line of a run as a record: its fields (or `message`), `@seq`, `@stream`; the run is `^`.
 fn lines(run: Run, number: &mut i64) -> Result<Vec<Item>> {
-    let spec = ReadSpec { mixed: true, ..ReadSpec::of(Format::Ndjson) };
     let parent = Arc::new(tree(&run.line));
     let mut out = Vec::new();
     let mut seq = 0_usize;
     for (stream, input) in &run.streams {
+        let spec = ReadSpec { mixed: true, ..ReadSpec::of(json_format(input)?) };
         for item in items(input, &spec)? {
             let (value, raw) = match item {
                 Item::Record(record) => (tree(&record), record.raw),
@@ -283,6 +289,13 @@ fn lines(run: Run, number: &mut i64) -> Result<Vec<Item>> {
         }
     }
     Ok(out)
+}
+
+/// A document over several lines begins with a bracket alone; else every line stands for itself.
+fn json_format(input: &Input) -> Result<Format> {
+    let mut text = input.text(None)?;
+    let first = text.head()?.lines().map(str::trim).find(|line| !line.is_empty());
+    Ok(if matches!(first, Some("{" | "[")) { Format::Json } else { Format::Ndjson })
 }
 
 /// A record as a tree.

@@ -115,7 +115,9 @@ impl Blocks {
         let close = self.close.clone();
         let end = close.as_ref().and_then(|close| Some((close, close.captures(line)?)));
         let at = match &end {
-            Some((close, groups)) => self.blocks.iter().rposition(|b| self.agrees(b, close, groups)),
+            Some((close, groups)) => {
+                self.blocks.iter().rposition(|b| self.agrees(b, close, groups))
+            }
             None => self.blocks.len().checked_sub(1),
         };
         match (at, &end) {

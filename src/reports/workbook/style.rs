@@ -54,9 +54,6 @@ pub fn format(look: &Look) -> Format {
     }
     if look.wrap {
         format = format.set_text_wrap();
-        if look.role != Role::Head {
-            format = format.set_align(FormatAlign::Top);
-        }
     }
     let has_side =
         matches!(look.role, Role::Head | Role::Input | Role::Body | Role::GroupStart | Role::Total);
@@ -68,7 +65,10 @@ pub fn format(look: &Look) -> Format {
 }
 
 fn underlined(format: Format) -> Format {
-    format.set_border_bottom(FormatBorder::Hair).set_border_bottom_color(RULE)
+    format
+        .set_border_bottom(FormatBorder::Hair)
+        .set_border_bottom_color(RULE)
+        .set_align(FormatAlign::VerticalCenter)
 }
 
 /// The look of a marked cell.

@@ -15,7 +15,7 @@ until_at  = { type = "time",  says = "expired or deleted" }
 
 [[steps]]
 step            = "exposure"
-group           = ["system_id", "tier"]
+group           = ["system_id", "tier", "rpo_s"]
 as_of           = "as_of_at"
 usable_at       = "usable_at"
 usable_until    = "until_at"

@@ -1,6 +1,35 @@
 //! The integration tests, one binary: each more would be another link of the whole engine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "helpers of tests may fail loudly"
+)]
 
+// real captures of real tools, outcome by outcome
+mod captures;
+mod captures_bacula;
+mod captures_borg;
+mod captures_pgbackrest;
+mod captures_prometheus;
+mod captures_storage;
+// crash states of a recorded load
+mod crash;
+// the same queries in a second engine
+mod differential;
+// the program as its users run it
+mod cli;
+// merge, order, time travel, races
+mod lake;
 // every query: gate, empty tables, cases
 mod queries;
 // house rules
 mod tidy;
+// the workbook recalculated by another program
+mod workbook;

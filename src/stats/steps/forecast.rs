@@ -20,8 +20,8 @@
 //! method shift_n last_shift_at smape mase coverage_ratio origin_n full_p10_at full_p50_at
 //! full_p90_at full_probability reach_80_p50_at reach_90_p50_at order_by_at refusal
 //! refusal_sentence`. A date is null when it lies beyond the horizon; with a refusal all are.
-//! `steps`: `at value lo_80 hi_80 lo_95 hi_95` (column `at` is the step's own, named
-//! `forecast_at`).
+//! `steps`: `at p50 p10 p90 p025 p975` (central forecast, conformal bounds of 80 % and of
+//! 95 %).
 
 use serde::Deserialize;
 
@@ -189,8 +189,8 @@ impl Forecast {
         }
         let mut out = Builder::on(group_frame(frame, &self.group, &rows)?, self.prefix.as_deref());
         let says = format!("begin of the {} that is forecast", self.every.word());
-        out.add("forecast_at", &says, Column::Time(instants))?;
-        let names = ["value", "lo_80", "hi_80", "lo_95", "hi_95"];
+        out.add("at", &says, Column::Time(instants))?;
+        let names = ["p50", "p10", "p90", "p025", "p975"];
         let says = [
             "central forecast",
             "lower bound, 80 % (conformal)",

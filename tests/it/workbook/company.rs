@@ -154,7 +154,7 @@ fn pool_forecast() -> Frame {
 }
 
 fn pool_forecast_path() -> Frame {
-    let columns = "pool:t forecast_at:at value:f lo_80:f hi_80:f lo_95:f hi_95:f";
+    let columns = "pool:t at:at p50:f p10:f p90:f p025:f p975:f";
     let mut rows = Vec::new();
     for (pool, used, _, growth, width, refusal) in POOLS {
         if refusal == "too_short" {

@@ -14,10 +14,11 @@ gap_us    = { type = "int64", says = "longest gap between due instants" }
 p90_us    = { type = "int64", says = "90th percentile of the durations of ok runs" }
 ---*/
 with due as (
+    -- the schedule as it is, maintenance included
     select system_id, due_at,
            lag(due_at, 1) over (partition by system_id order by due_at nulls first, expected_id nulls first) as before_at
-    from {{ ref('expected_outcomes') }}
-    where due_at >= {{ var('from') }} and due_at < {{ var('to') }}
+    from {{ ref('expected_runs') }}
+    where operation = 'backup' and due_at >= {{ var('from') }} and due_at < {{ var('to') }}
 ),
 gaps as (
     select system_id, max(micros_between(before_at, due_at)) as gap_us

@@ -1,7 +1,7 @@
 /*---
 title  = "Durations against the quarter before, by environment"
 grain  = "one row per ok run; after the step one per environment and level"
-says   = "shift of log durations (Hodges-Lehmann) of the same jobs between this period and the one of the same length before it"
+says   = "shift of log durations (Hodges-Lehmann) of the jobs that ran in both: this period and the one of the same length before it"
 needs  = ["job_runs"]
 
 [columns]
@@ -28,15 +28,24 @@ with spans as (
            cast({{ var('to') }} as timestamp)   as to_at
 ),
 runs as (
-    select r.*, s.from_at as from_at, s.from_at - (s.to_at - s.from_at) as base_at
+    select r.source_id as source_id, r.job_id as job_id, r.object_name as object_name, r.environment as environment,
+           r.level as level, r.duration_us as duration_us,
+           case when r.anchor_at >= s.from_at then 'now' else 'before' end as half
     from {{ ref('stg_job_runs') }} as r cross join spans as s
-    where r.operation = 'backup' and r.is_ok_lenient and not r.is_rollup and r.duration_us > 0
-      and r.anchor_at < s.to_at
+    where r.operation = 'backup' and r.is_ok_lenient and r.is_in_scope and not r.is_rollup and r.duration_us > 0
+      and r.anchor_at >= s.from_at - (s.to_at - s.from_at) and r.anchor_at < s.to_at
+),
+matched as (
+    select
+        runs.*,
+        min(half) over (partition by source_id, job_id, object_name, level) as first_half,
+        max(half) over (partition by source_id, job_id, object_name, level) as last_half
+    from runs
 )
 select
     coalesce(environment, 'unknown') || ' / ' || coalesce(level, 'any level') as workload,
-    case when anchor_at >= from_at then 'now' else 'before' end as half,
+    half,
     duration_us
-from runs
-where anchor_at >= base_at
+from matched
+where first_half <> last_half
 order by workload nulls last, half nulls last, duration_us nulls last

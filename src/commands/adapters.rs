@@ -20,8 +20,7 @@ pub fn adapters(place: &Place, verb: AdaptersVerb) -> Result<Outcome> {
     let root = &place.global.project;
     let own = root.join("adapters");
     let is_project = root.join(FILE).exists();
-    let library =
-        AdapterLibrary::load(&embedded::adapters(), is_project.then_some(own.as_path()))?;
+    let library = AdapterLibrary::load(&embedded::adapters(), is_project.then_some(own.as_path()))?;
     match verb {
         AdaptersVerb::List { table } => list(&library, table.as_deref()),
         AdaptersVerb::Show { id } => {
@@ -71,10 +70,8 @@ fn verdict(place: &Place, mut errors: Vec<Error>) -> Result<Outcome> {
 }
 
 fn list(library: &AdapterLibrary, table: Option<&str>) -> Result<Outcome> {
-    let entries: Vec<&Arc<Entry>> = library
-        .iter()
-        .filter(|e| table.is_none_or(|t| e.adapter.table.get_ref() == t))
-        .collect();
+    let entries: Vec<&Arc<Entry>> =
+        library.iter().filter(|e| table.is_none_or(|t| e.adapter.table.get_ref() == t)).collect();
     let text = |make: &dyn Fn(&Entry) -> String| {
         Column::Text(entries.iter().map(|e| Some(make(e))).collect())
     };

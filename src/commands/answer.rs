@@ -26,6 +26,7 @@ pub struct Answers {
     settings: Vars,
     pinned: RefCell<BTreeMap<&'static str, Option<Snapshot>>>,
     held: RefCell<BTreeMap<String, Held>>,
+    answered: RefCell<BTreeMap<String, QueryResult>>,
 }
 
 impl Answers {
@@ -36,7 +37,10 @@ impl Answers {
     pub fn new(project: &Project, at: At) -> Result<Self> {
         let settings = Vars::from([
             ("as_of".to_owned(), Var::Time(project.as_of_us)),
-            ("warning_policy".to_owned(), Var::Text(project.config.project.warning_policy.word().to_owned())),
+            (
+                "warning_policy".to_owned(),
+                Var::Text(project.config.project.warning_policy.word().to_owned()),
+            ),
         ]);
         Ok(Answers {
             catalog: project.catalog()?,
@@ -46,6 +50,7 @@ impl Answers {
             settings,
             pinned: RefCell::default(),
             held: RefCell::default(),
+            answered: RefCell::default(),
         })
     }
 
@@ -70,8 +75,14 @@ impl Answers {
     /// # Errors
     /// When there is no such query, or the engine or a step fails.
     pub fn named(&self, name: &str, vars: &Vars) -> Result<QueryResult> {
+        let key = format!("{name} {vars:?}");
+        if let Some(known) = self.answered.borrow().get(&key) {
+            return Ok(known.clone());
+        }
         let plan = self.catalog.plan(name, vars)?;
-        self.planned(&plan, vars)
+        let result = self.planned(&plan, vars)?;
+        self.answered.borrow_mut().insert(key, result.clone());
+        Ok(result)
     }
 
     /// Answers a plan: the statement, then the header's steps.

@@ -26,11 +26,8 @@ pub fn derive(project: &Project) -> Result<Outcome> {
 /// Rebuilds all derived tables; the caller holds the lock.
 pub fn rebuild(project: &Project) -> Result<Outcome> {
     let work = Work { project };
-    let names = derive::system_names(
-        &work.table("systems")?,
-        &work.table("policies")?,
-        project.as_of_us,
-    )?;
+    let names =
+        derive::system_names(&work.table("systems")?, &work.table("policies")?, project.as_of_us)?;
     let mut finding_count = work.write("system_names", &names)?;
 
     // Names are needed to resolve everything else, so queries start from the version just made.

@@ -14,7 +14,6 @@ use crate::evidence::controls::{ControlMap, Verdict, judge};
 use crate::evidence::package::{CheckRun, ControlRun, PackageInput, QueryRun, TableExtract, build};
 use crate::evidence::{bag::Bag, seal};
 use crate::files;
-use crate::lake::At;
 use crate::model::period::Period;
 use crate::model::result::QueryResult;
 use crate::model::{tables, time};
@@ -24,14 +23,18 @@ use crate::reports::{csv, spec};
 const REPORT: &str = "quarterly_review";
 
 /// Makes, seals and writes the package of a framework.
-pub fn evidence(project: &Project, framework: &str, period: &Period) -> Result<Outcome> {
+pub fn evidence(
+    project: &Project,
+    answers: &Answers,
+    framework: &str,
+    period: &Period,
+) -> Result<Outcome> {
     files::check_writable(&project.out)?;
     let map_text = project.query_file("controls.toml")?;
     let map = ControlMap::parse(&map_text, "queries/controls.toml")?;
     let wanted = map.of(framework)?;
-    let answers = Answers::new(project, At::Newest)?;
     let vars = answers.vars(period, &Vars::new());
-    let work = Work { project, map: &map, answers: &answers, vars };
+    let work = Work { project, map: &map, answers, vars };
     let mut controls = Vec::new();
     for control in wanted {
         let checks: Result<Vec<CheckRun>> =
@@ -48,7 +51,7 @@ pub fn evidence(project: &Project, framework: &str, period: &Period) -> Result<O
     })?;
     let resolver = project.templates();
     let spec = spec(REPORT, &resolver)?;
-    let review = report::input(project, &spec, period)?;
+    let review = report::input(project, answers, &spec, period)?;
     let page = crate::reports::render(REPORT, &review, &resolver)?.html;
     let input = PackageInput {
         name: name.clone(),
@@ -189,8 +192,7 @@ fn previous(project: &Project, framework: &str, period: &Period) -> Result<Optio
     if !path.exists() {
         return Ok(None);
     }
-    let verified = crate::evidence::verify::verify(&files::read(&path)?)
-        .map_err(|e| e.at(path.display()))?;
+    let verified =
+        crate::evidence::verify::verify(&files::read(&path)?).map_err(|e| e.at(path.display()))?;
     Ok(Some(verified.digest))
 }
-

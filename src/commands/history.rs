@@ -23,8 +23,9 @@ pub fn history(project: &Project, only: Option<&str>, is_live_files: bool) -> Re
     }
     let names: Vec<&str> = match only {
         Some(name) if tables::find(name).is_none() => {
-            return Err(Error::config(format!("there is no table `{name}`"))
-                .hint("see `tapeline tables`"));
+            return Err(
+                Error::config(format!("there is no table `{name}`")).hint("see `tapeline tables`")
+            );
         }
         Some(name) => vec![name],
         None => tables::all().iter().map(|t| t.name).collect(),

@@ -22,6 +22,8 @@ pub fn init(place: &Place, dir: &Path) -> Result<Outcome> {
     let name = toml::Value::String(name.into_owned()).to_string();
     files::write(&file, TEMPLATE.replace("\"NAME\"", &name).as_bytes())?;
     place.messages.say(&format!("made {}", file.display()));
-    place.messages.say("next: describe your exports under [[source]], then `tapeline load --explain`");
+    place
+        .messages
+        .say("next: describe your exports under [[source]], then `tapeline load --explain`");
     Ok(Outcome::Done)
 }

@@ -83,9 +83,8 @@ fn entries(out: &Path) -> Result<Vec<IndexEntry>> {
                     .at(path.display())
                     .hint("remove the file and make the report again")
             })?;
-            let label = |name: &str| {
-                name.rsplit('.').next().map_or_else(String::new, str::to_uppercase)
-            };
+            let label =
+                |name: &str| name.rsplit('.').next().map_or_else(String::new, str::to_uppercase);
             entries.push(IndexEntry {
                 period: period.clone(),
                 title: record.title,

@@ -58,6 +58,7 @@ fn read_all(
     let specs = sources::specs(project, only)?;
     let library = project.adapters()?;
     let spool = project.lake.root().join(".staging");
+    let known = sources::known_loads(project)?;
     let key = crate::config::people_key();
     let context = Context {
         root: &project.root,
@@ -65,6 +66,7 @@ fn read_all(
         as_of_us: project.as_of_us,
         people_key: key.expose().as_bytes(),
         limits: Limits::default(),
+        known: &known,
     };
     let bar = project.messages.bar(specs.len());
     let mut refused: Vec<Error> = Vec::new();
@@ -120,6 +122,12 @@ impl<'a> Work<'a> {
     }
 
     fn take(&mut self, loaded: Loaded) -> Result<()> {
+        if loaded.is_known {
+            let totals = self.totals.entry(loaded.ledger.source_id).or_default();
+            totals.inputs += 1;
+            totals.known += 1;
+            return Ok(());
+        }
         self.pending_rows += loaded.frames.iter().map(Frame::height).sum::<usize>();
         self.pending.push(loaded);
         if self.pending_rows >= PENDING_ROWS_MAX { self.flush() } else { Ok(()) }
@@ -130,11 +138,8 @@ impl<'a> Work<'a> {
         let mut pending = std::mem::take(&mut self.pending);
         self.pending_rows = 0;
         for is_enrich in [false, true] {
-            let names: BTreeSet<&'static str> = pending
-                .iter()
-                .filter(|l| l.is_enrich == is_enrich)
-                .map(|l| l.table.name)
-                .collect();
+            let names: BTreeSet<&'static str> =
+                pending.iter().filter(|l| l.is_enrich == is_enrich).map(|l| l.table.name).collect();
             for name in names {
                 let table = find(name)?;
                 let group: Vec<&mut Loaded> = pending
@@ -303,4 +308,3 @@ fn batch(load_id: &str, frame: Frame) -> Batch {
 fn find(name: &str) -> Result<&'static Table> {
     tables::find(name).ok_or_else(|| Error::config(format!("there is no table `{name}`")))
 }
-

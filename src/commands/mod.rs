@@ -22,7 +22,9 @@ mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;
+use crate::lake::At;
 use crate::messages::Messages;
+use answer::Answers;
 use project::Place;
 
 /// How a command ended when it did not fail.
@@ -62,12 +64,14 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         Command::Report { name, period, formats } => {
             let project = place.open()?;
             let period = project.period(period.as_deref())?;
-            report::report(&project, &name, &period, &formats)
+            let answers = Answers::new(&project, At::Newest)?;
+            report::report(&project, &answers, &name, &period, &formats)
         }
         Command::Evidence { framework, period } => {
             let project = place.open()?;
             let period = project.period(period.as_deref())?;
-            evidence::evidence(&project, &framework, &period)
+            let answers = Answers::new(&project, At::Newest)?;
+            evidence::evidence(&project, &answers, &framework, &period)
         }
         Command::Verify { package, allowed_signers, recompute } => {
             verify::verify(&place, &package, allowed_signers.as_deref(), recompute)

@@ -63,11 +63,8 @@ impl Place {
             (Some(text), _) | (None, Some(text)) => time::parse_iso(text)?,
             (None, None) => self.now_us,
         };
-        let out = self
-            .global
-            .out
-            .clone()
-            .unwrap_or_else(|| root.join(&config.project.reports_folder));
+        let out =
+            self.global.out.clone().unwrap_or_else(|| root.join(&config.project.reports_folder));
         let lake = Lake::open(&root.join(&config.project.lake))?;
         let (root, messages) = (root.to_path_buf(), self.messages);
         Ok(Project { root, config, lake, as_of_us, messages, out })
@@ -134,9 +131,8 @@ impl Project {
             let all = embedded::queries();
             all.iter().find(|(path, _)| *path == name).map_or_else(Vec::new, |(_, b)| b.to_vec())
         };
-        String::from_utf8(bytes).map_err(|_| {
-            crate::error::Error::config("is not UTF-8").at(format!("queries/{name}"))
-        })
+        String::from_utf8(bytes)
+            .map_err(|_| crate::error::Error::config("is not UTF-8").at(format!("queries/{name}")))
     }
 }
 

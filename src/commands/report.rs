@@ -12,7 +12,6 @@ use crate::catalog::{Var, Vars};
 use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
 use crate::files;
-use crate::lake::At;
 use crate::model::format::Format;
 use crate::model::frame::Cell;
 use crate::model::period::Period;
@@ -25,6 +24,7 @@ use crate::reports::{csv, json, render, spec, workbook};
 /// Makes a report in all or some of its formats.
 pub fn report(
     project: &Project,
+    answers: &Answers,
     name: &str,
     period: &Period,
     formats: &[String],
@@ -33,7 +33,7 @@ pub fn report(
     let spec = spec(name, &resolver)?;
     let wanted = wanted(&spec, formats)?;
     files::check_writable(&project.out)?;
-    let input = input(project, &spec, period)?;
+    let input = input(project, answers, &spec, period)?;
     let folder = project.out.join(&period.name);
     for format in &wanted {
         let bytes = match format.as_str() {
@@ -58,8 +58,12 @@ pub fn report(
 }
 
 /// Answers everything that a report asks for.
-pub fn input(project: &Project, spec: &ReportSpec, period: &Period) -> Result<ReportInput> {
-    let answers = Answers::new(project, At::Newest)?;
+pub fn input(
+    project: &Project,
+    answers: &Answers,
+    spec: &ReportSpec,
+    period: &Period,
+) -> Result<ReportInput> {
     let mut results = BTreeMap::new();
     for used in &spec.metrics {
         let known = answers.catalog().queries().contains_key(&used.query);
@@ -127,4 +131,3 @@ fn write_metric(folder: &Path, result: &QueryResult) -> Result<()> {
     files::write(&path("csv"), &csv::bytes(result, csv::Formulas::Defused)?)?;
     files::write(&path("json"), &json::bytes(result)?)
 }
-

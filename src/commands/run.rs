@@ -3,10 +3,12 @@
 
 use std::path::PathBuf;
 
+use super::answer::Answers;
 use super::project::{Place, Project};
 use super::{Outcome, derive, evidence, load, report};
 use crate::config::FILE;
 use crate::error::{Error, Result};
+use crate::lake::At;
 use crate::{embedded, files};
 
 /// Folder of the sample company.
@@ -27,7 +29,9 @@ pub fn run(place: &Place, job: Option<&str>) -> Result<Outcome> {
     }
     let demo = root.join(DEMO);
     unpack(&demo)?;
-    place.messages.say(&format!("no {FILE} here: running the sample company in {}", demo.display()));
+    place
+        .messages
+        .say(&format!("no {FILE} here: running the sample company in {}", demo.display()));
     let project = place.open_at(&demo)?;
     let verbs = verbs(&project, None)?;
     execute(&project, &verbs)
@@ -66,6 +70,8 @@ pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
     files::check_writable(&project.out)?;
     let period = project.period(None)?;
     let mut outcome = Outcome::Done;
+    // All outputs of a run rest on the same versions, pinned at the first question.
+    let mut answers: Option<Answers> = None;
     for verb in verbs {
         let (name, argument) = verb.split_once(' ').unwrap_or((verb, ""));
         let argument = argument.trim();
@@ -73,9 +79,18 @@ pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
             ("load", "") => load::load_locked(project, None, false)?,
             ("load", source) => load::load_locked(project, Some(source), false)?,
             ("derive", "") => derive::rebuild(project)?,
-            ("report", name) if !name.is_empty() => report::report(project, name, &period, &[])?,
-            ("evidence", framework) if !framework.is_empty() => {
-                evidence::evidence(project, framework, &period)?
+            ("report" | "evidence", what) if !what.is_empty() => {
+                let pinned = match answers.take() {
+                    Some(pinned) => pinned,
+                    None => Answers::new(project, At::Newest)?,
+                };
+                let done = if name == "report" {
+                    report::report(project, &pinned, what, &period, &[])?
+                } else {
+                    evidence::evidence(project, &pinned, what, &period)?
+                };
+                answers = Some(pinned);
+                done
             }
             _ => {
                 return Err(Error::config(format!("`{verb}` is not a verb of a job"))
@@ -83,6 +98,9 @@ pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
                     .hint("use load, load SOURCE, derive, report NAME, evidence FRAMEWORK"));
             }
         };
+        if matches!(name, "load" | "derive") {
+            answers = None;
+        }
         outcome = outcome.max(done);
     }
     project.messages.say(&format!("results: {}", project.out.join("index.html").display()));

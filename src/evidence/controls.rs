@@ -267,9 +267,8 @@ mod tests {
     use crate::model::frame::{Column, Frame};
 
     fn rows(systems: &[&str], findings: &[Option<&str>]) -> QueryResult {
-        let text = |s: &[Option<&str>]| {
-            Column::Text(s.iter().map(|v| v.map(str::to_owned)).collect())
-        };
+        let text =
+            |s: &[Option<&str>]| Column::Text(s.iter().map(|v| v.map(str::to_owned)).collect());
         let systems: Vec<Option<&str>> = systems.iter().map(|s| Some(*s)).collect();
         let frame = Frame::from_columns(vec![
             ("system_id".to_owned(), text(&systems)),
@@ -311,7 +310,8 @@ mod tests {
             until: "2026-10-01".into(),
         };
         let (bad, all) = (rows(&["crm"], &[None]), rows(&["crm", "erp"], &[None, None]));
-        let on = |check, day| judge(check, &bad, &all, std::slice::from_ref(&exception), day).verdict;
+        let on =
+            |check, day| judge(check, &bad, &all, std::slice::from_ref(&exception), day).verdict;
         assert_eq!(on("C08", "2026-10-01"), Verdict::Pass);
         assert_eq!(on("C08", "2026-10-02"), Verdict::Fail);
         assert_eq!(on("C07", "2026-10-01"), Verdict::Fail);

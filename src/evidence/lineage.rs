@@ -12,9 +12,8 @@ use crate::model::time;
 
 /// Totals of the ledger and whether they add up: rows in = loaded + duplicate + quarantined.
 pub(super) fn completeness(ledger: &QueryResult) -> Value {
-    let total = |name: &str| -> i64 {
-        ledger.frame.int(name).map_or(0, |v| v.iter().flatten().sum())
-    };
+    let total =
+        |name: &str| -> i64 { ledger.frame.int(name).map_or(0, |v| v.iter().flatten().sum()) };
     let (rows_in, loaded) = (total("rows_in"), total("rows_loaded"));
     let (duplicate, quarantined) = (total("rows_duplicate"), total("rows_quarantined"));
     json!({

@@ -51,11 +51,8 @@ pub(super) fn results(input: &PackageInput) -> Value {
             }))
         })
         .collect();
-    let controls: Vec<Value> = input
-        .controls
-        .iter()
-        .map(|c| json!({ "control-id": control_id(&c.control.id) }))
-        .collect();
+    let controls: Vec<Value> =
+        input.controls.iter().map(|c| json!({ "control-id": control_id(&c.control.id) })).collect();
     let mut result = json!({
         "uuid": id("result"),
         "title": format!("{} {}", input.framework.1.name, input.period),

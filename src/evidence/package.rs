@@ -141,7 +141,10 @@ fn info(input: &PackageInput) -> BagInfo {
         ("External-Identifier".to_owned(), input.name.clone()),
         ("Bagging-Date".to_owned(), day),
         ("Bag-Software-Agent".to_owned(), format!("tapeline {}", input.program_version)),
-        ("Framework".to_owned(), format!("{} {}", input.framework.1.name, input.framework.1.version)),
+        (
+            "Framework".to_owned(),
+            format!("{} {}", input.framework.1.name, input.framework.1.version),
+        ),
         ("Period".to_owned(), input.period.clone()),
     ];
     if let Some(digest) = &input.previous_digest {

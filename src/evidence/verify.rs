@@ -79,8 +79,7 @@ pub fn verify(zip: &[u8]) -> Result<Verified> {
         let is_listed = if path.starts_with("data/") {
             payload.is_some_and(|p| p.contains(path))
         } else {
-            [SEALED, SECOND_SEAL].contains(&path.as_str())
-                || tags.is_some_and(|t| t.contains(path))
+            [SEALED, SECOND_SEAL].contains(&path.as_str()) || tags.is_some_and(|t| t.contains(path))
         };
         if !is_listed {
             faults.push(format!("{path}: is in no manifest"));
@@ -179,8 +178,9 @@ fn info_lines(bytes: &[u8]) -> BTreeMap<String, String> {
 }
 
 fn broken(faults: &[String]) -> Error {
-    let mut error = Error::verification(format!("{} finding(s); not as it was sealed", faults.len()))
-        .hint("do not rely on this copy; ask for the package again and compare its digest");
+    let mut error =
+        Error::verification(format!("{} finding(s); not as it was sealed", faults.len()))
+            .hint("do not rely on this copy; ask for the package again and compare its digest");
     for fault in faults.iter().take(20) {
         error = error.because(fault);
     }

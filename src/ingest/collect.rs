@@ -67,6 +67,17 @@ pub struct Collected {
     pub ledger: LedgerRow,
 }
 
+impl Collected {
+    /// No rows, only the beginning of a ledger row.
+    ///
+    /// # Errors
+    /// When the empty quarantine cannot be made (a bug).
+    pub fn nothing(ledger: LedgerRow) -> Result<Self> {
+        let quarantine = quarantine_frame(&ledger, &[])?;
+        Ok(Collected { frames: Vec::new(), quarantine, ledger })
+    }
+}
+
 /// Maps items in parallel, in order.
 ///
 /// # Errors

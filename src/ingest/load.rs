@@ -1,6 +1,7 @@
 //! Loading a source: its inputs, the adapters that fit each, and what became of the records. One
 //! input and adapter that is refused does not stop the others: the refusal stands in its ledger.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
@@ -43,11 +44,18 @@ pub struct Context<'a> {
     pub people_key: &'a [u8],
     /// Caps.
     pub limits: Limits,
+    /// Loads that the lake holds already; their inputs are not mapped again.
+    pub known: &'a BTreeSet<String>,
 }
+
+/// Nothing was loaded before.
+pub static NOTHING_KNOWN: BTreeSet<String> = BTreeSet::new();
 
 /// What one input gave through one adapter.
 #[derive(Debug, Clone)]
 pub struct Loaded {
+    /// The lake holds this load already; there are no frames.
+    pub is_known: bool,
     /// Canonical table.
     pub table: &'static Table,
     /// Adapter.
@@ -221,6 +229,7 @@ impl Job<'_> {
         let table = tables::find(adapter.table.get_ref())
             .ok_or_else(|| Error::config("unknown table").at(&self.entry.place))?;
         Ok(Loaded {
+            is_known: self.context.known.contains(&collected.ledger.load_id),
             table,
             adapter_id: adapter.id.clone(),
             adapter_version: adapter.version,
@@ -245,6 +254,9 @@ impl Job<'_> {
             require(&plan, &header, self.input.name(), &self.entry.place)?;
         }
         let (load, ledger) = self.start(&plan, &facts, joins.hashes())?;
+        if self.context.known.contains(&load.load_id) {
+            return Collected::nothing(ledger);
+        }
         let mut collector = Collector::new(&plan, ledger);
         let mut folding = adapter.fold.as_ref().map(|fold| (fold, Folding::default(), 0));
         while !items.is_empty() {

@@ -45,7 +45,7 @@ pub use detect::detect;
 pub use draft::draft;
 pub use ledger::LedgerRow;
 pub use library::{AdapterLibrary, Entry, Provenance};
-pub use load::{Context, Loaded, load_each, load_source};
+pub use load::{Context, Loaded, NOTHING_KNOWN, load_each, load_source};
 pub use source::SourceSpec;
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ pub fn run(
         as_of_us: parse_iso(AS_OF)?,
         people_key: b"sample",
         limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
     };
     let opener =
         Opener { root: context.root, spool: context.spool, limits: context.limits.clone() };

@@ -54,6 +54,9 @@ pub fn load(job: &Job, runs: &Runs) -> Result<Collected> {
         joined.extend(run.streams.iter().map(|(_, input)| input.sha256()));
     }
     let (load, ledger) = job.start(&plan, &facts, joined.iter().map(String::as_str))?;
+    if job.context.known.contains(&load.load_id) {
+        return Collected::nothing(ledger);
+    }
     let mut collector = Collector::new(&plan, ledger);
     if runs.lines {
         let mut number = 0;

@@ -27,6 +27,7 @@ pub fn load_from(root: &Path, adapters: &[&str], path: &str) -> Vec<Loaded> {
         as_of_us: parse_iso("2026-11-23T00:00:00Z").unwrap(),
         people_key: b"test",
         limits: Limits::default(),
+        known: &tapeline::ingest::NOTHING_KNOWN,
     };
     let loaded = load_source(&source, &library, &context, &mut std::io::empty()).unwrap();
     for one in &loaded {

@@ -27,6 +27,7 @@ fn load(adapter: &str, file: &str) -> Loaded {
         as_of_us: parse_iso("2026-11-23T00:00:00Z").unwrap(),
         people_key: b"test",
         limits: Limits::default(),
+        known: &tapeline::ingest::NOTHING_KNOWN,
     };
     let mut loaded = load_source(&source, &library, &context, &mut std::io::empty()).unwrap();
     assert_eq!(loaded.len(), 1);

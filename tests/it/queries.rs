@@ -56,9 +56,10 @@ fn every_query_passes_the_gate_and_runs_on_empty_tables() {
             let mut ctx = context();
             for needed in steps::needs(&steps) {
                 let plan = catalog.plan(needed, &vars())?;
-                let empty = plan.types().into_iter().map(|(n, kind)| {
-                    (n, tapeline::model::frame::Column::empty(kind))
-                });
+                let empty = plan
+                    .types()
+                    .into_iter()
+                    .map(|(n, kind)| (n, tapeline::model::frame::Column::empty(kind)));
                 let frame = tapeline::model::frame::Frame::from_columns(empty.collect())?;
                 ctx.frames.insert(needed.to_owned(), frame);
             }
@@ -80,8 +81,10 @@ fn every_query_answers_its_cases() {
         let outcomes = catalog.test(
             name,
             &mut |sql, frames, columns| {
-                let tables =
-                    frames.iter().map(|(n, f)| (n.clone(), TableSource::Frame(f.clone()))).collect();
+                let tables = frames
+                    .iter()
+                    .map(|(n, f)| (n.clone(), TableSource::Frame(f.clone())))
+                    .collect();
                 Polars.run(sql, &tables, columns)
             },
             Some(&mut |plan, frame| {

@@ -42,6 +42,7 @@ fn load(folder: &str, source: &str) -> Vec<Loaded> {
         as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
         people_key: b"key",
         limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
     };
     let spec = SourceSpec::from_table(&toml::from_str(source).unwrap(), "t").unwrap();
     load_source(&spec, &library(&["bacula", "restic", "wrapper"]), &context, &mut std::io::empty())

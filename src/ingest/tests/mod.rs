@@ -62,6 +62,7 @@ fn load_all(adapter: &str, options: &str, files: &[(&str, &str)]) -> Result<Load
         as_of_us: parse_iso("2026-12-01T00:00:00Z")?,
         people_key: b"key",
         limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
     };
     let opener =
         Opener { root: context.root, spool: context.spool, limits: context.limits.clone() };

@@ -21,6 +21,7 @@ fn canonical_files_need_no_adapter_of_their_own() {
         as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
         people_key: b"key",
         limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
     };
     let opener = Opener { root: Path::new("."), spool: Path::new("."), limits: Limits::default() };
     let loaded = Job {

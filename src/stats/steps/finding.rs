@@ -65,9 +65,8 @@ mod tests {
 
     #[test]
     fn listed_words_become_findings_and_the_rest_is_dropped() {
-        let text = |words: &[&str]| {
-            Column::Text(words.iter().map(|w| Some((*w).to_owned())).collect())
-        };
+        let text =
+            |words: &[&str]| Column::Text(words.iter().map(|w| Some((*w).to_owned())).collect());
         let verdicts = text(&["meets", "breach", "watch"]);
         let frame = Frame::from_columns(vec![("verdict".into(), verdicts)]).unwrap();
         let step = Finding {

@@ -1,7 +1,7 @@
 /*---
 title  = "Changes followed by a failure or an incident"
 grain  = "one row"
-says   = "distinct changes ended in the period with a linked incident, or an unfulfilled expected run of the same system within 24 h / changes ended in the period"
+says   = "distinct changes ended in the period with a linked incident, or a failed run or an unfulfilled expected run of the same system within 24 h / changes ended in the period"
 checks = ["k <= n"]
 needs  = ["changes"]
 
@@ -28,6 +28,13 @@ followed as (
     join {{ ref('expected_outcomes') }} as x
         on e.system_id = x.system_id and x.due_at >= e.done_at and x.due_at < e.done_at + interval '24 hours'
     where x.vendor_count = 0
+    union all
+    -- recovered by a retry, or nobody asked for it
+    select e.source_id as source_id, e.change_id as change_id
+    from ended as e
+    join {{ ref('chained_runs') }} as r
+        on e.system_id = r.system_id and r.anchor_at >= e.done_at and r.anchor_at < e.done_at + interval '24 hours'
+    where not r.is_ok_vendor
     union all
     select e.source_id as source_id, e.change_id as change_id
     from {{ ref('incident_times') }} as i

@@ -2,7 +2,6 @@
 title  = "From attempts to expected runs, step by step"
 grain  = "one row per warning policy with the counts of every state"
 says   = "why one source of data gives six rates: the terms add up to the difference exactly"
-checks = ["unique(policy)"]
 needs  = ["job_runs", "expected_runs"]
 
 [columns]

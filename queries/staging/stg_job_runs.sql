@@ -33,7 +33,7 @@ is_retry      = { type = "bool", says = "a later try of an earlier run" }
 outcome       = { type = "text", says = "computed outcome" }
 outcome_reason = { type = "text", says = "why" }
 vendor_success = { type = "bool", says = "would the vendor count it as success" }
-is_counted    = { type = "bool", says = "an attempt with a verdict, and not canceled by its operator in a maintenance window" }
+is_counted    = { type = "bool", says = "an attempt with a verdict, and not canceled in a maintenance window that explains it" }
 is_ok_strict  = { type = "bool", says = "ok when warnings fail" }
 is_ok_vendor  = { type = "bool", says = "ok as the vendor counts warnings" }
 is_ok_lenient = { type = "bool", says = "ok when warnings pass" }
@@ -78,13 +78,13 @@ windows as (
     where kind in ('maintenance', 'blackout')
 ),
 excused as (
-    -- canceled by its operator while a maintenance window covered the start
+    -- canceled by its operator, or nobody knows by whom, while a maintenance window covered the start
     select distinct r.source_id as source_id, r.run_id as run_id
     from seen as r
     join {{ ref('system_names') }} as n on r.system_ref = n.name
     join {{ ref('system_names') }} as a on n.system_id = a.system_id
     join windows as w on r.begun_at >= w.starts_at
-    where r.outcome = 'canceled' and r.outcome_reason = 'user_cancel'
+    where r.outcome = 'canceled' and r.outcome_reason in ('user_cancel', 'cancel_unknown')
       and (w.ends_at is null or r.begun_at < w.ends_at)
       and (w.scope_kind = 'all'
            or (w.scope_kind = 'system' and array_contains(w.scope, a.name))

@@ -94,12 +94,12 @@ fn newest(systems: &Frame, as_of_us: i64) -> Result<BTreeMap<&str, usize>> {
     Ok(best.into_iter().map(|(id, (_, row))| (id, row)).collect())
 }
 
+/// RPO and RTO, seconds.
+type Objectives = (Option<f64>, Option<f64>);
+
 /// Smallest RPO and RTO of the policies valid at `as_of`, by system.
-fn objectives(
-    policies: &Frame,
-    as_of_us: i64,
-) -> Result<BTreeMap<String, (Option<f64>, Option<f64>)>> {
-    let mut found: BTreeMap<String, (Option<f64>, Option<f64>)> = BTreeMap::new();
+fn objectives(policies: &Frame, as_of_us: i64) -> Result<BTreeMap<String, Objectives>> {
+    let mut found: BTreeMap<String, Objectives> = BTreeMap::new();
     if policies.height() == 0 {
         return Ok(found);
     }

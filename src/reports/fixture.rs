@@ -85,23 +85,25 @@ fn rates(name: &str, n: i64, failed: i64, verdict: &str) -> Vec<QueryResult> {
         ),
         result(
             "success_rate_bridge",
-            "policy:t position:i step:t amount:t value:f n:i",
+            "policy:t from_state:t to_state:t why:t n:i state_value:f value:f",
             vec![
                 vec![
                     text("vendor"),
-                    Cell::Int(1),
                     text("attempts"),
-                    text("level"),
-                    float(0.9),
+                    text(name),
+                    text("retries dropped"),
                     Cell::Int(9),
+                    float(0.9),
+                    float(-0.05),
                 ],
                 vec![
                     text("vendor"),
-                    Cell::Int(2),
+                    text(name),
                     text("expected"),
-                    text("level"),
-                    float(0.8),
+                    text("missed runs added"),
                     Cell::Int(9),
+                    float(0.8),
+                    float(-0.1),
                 ],
             ],
         ),
@@ -144,14 +146,13 @@ fn failures(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "start_delay",
-            "server:t n:i late_count:i median_s:f p90_s:f",
-            vec![vec![text(name), Cell::Int(9), Cell::Int(1), float(12.0), Cell::Null]],
+            "server:t n:i p50_s:f p90_s:f",
+            vec![vec![text(name), Cell::Int(9), float(12.0), Cell::Null]],
         ),
         result(
             "duration_drift",
-            "environment:t object:t n:i shift_ratio:f lo:f hi:f is_flagged:b",
+            "workload:t n:i value:f lo:f hi:f is_kept:b",
             vec![vec![
-                text(name),
                 text(name),
                 Cell::Int(30),
                 float(0.3),
@@ -162,7 +163,7 @@ fn failures(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "failures_after_changes",
-            "change_type:t k:i n:i control_k:i control_n:i ratio:f lo:f hi:f is_associated:b",
+            "change_type:t k:i n:i control_k:i control_n:i value:f lo:f hi:f is_kept:b",
             vec![vec![
                 text(name),
                 Cell::Int(9),
@@ -211,7 +212,7 @@ fn recovery(name: &str) -> Vec<QueryResult> {
     vec![
         result(
             "rpo_exposure",
-            "system_id:t tier:t rpo_s:f worst_s:f compliance_ratio:f breach_count:i e_now_s:f",
+            "system_id:t tier:t rpo_s:f worst_s:f compliance_ratio:f breach_n:i now_s:f",
             vec![vec![
                 text(name),
                 text("1"),
@@ -272,7 +273,7 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "load_quality",
-            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
+            "source_id:t coverage:t rows_in:i rows_loaded:i rows_duplicate:i rows_quarantined:i",
             vec![vec![
                 text(name),
                 text("survivors"),

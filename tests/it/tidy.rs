@@ -192,7 +192,7 @@ fn guarantees_and_invariants_name_tests_that_exist() {
     let tests: String = files("tests/it", &[".rs"])
         .into_iter()
         .chain(files("src", &[".rs"]))
-        .map(|p| read(p))
+        .map(read)
         .collect::<Vec<_>>()
         .join("\n");
     let mut wrong = Vec::new();

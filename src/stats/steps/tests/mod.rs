@@ -90,6 +90,7 @@ fn empty() -> Frame {
     ];
     let text = [
         "severity",
+        "verdict",
         "server",
         "month",
         "tier",

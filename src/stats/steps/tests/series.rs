@@ -153,5 +153,5 @@ fn a_forecast_gives_dates_against_available_space_or_a_reason() {
     assert_eq!(got.cell("full_p50_at", 1), Cell::Null);
     let got = run_on(&format!("{text}\nrows = \"steps\""), rows, &ctx);
     assert_eq!(got.height(), 400);
-    assert!(float(&got, "lo_95", 50) <= float(&got, "value", 50));
+    assert!(float(&got, "p025", 50) <= float(&got, "p50", 50));
 }

@@ -90,7 +90,6 @@ fn empty() -> Frame {
     ];
     let text = [
         "severity",
-        "verdict",
         "server",
         "month",
         "tier",
@@ -117,7 +116,12 @@ fn empty() -> Frame {
 fn every_example_parses_and_runs_on_an_empty_frame() {
     for (name, example) in EXAMPLES {
         let parsed = steps(example).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let (result, added) = apply(&parsed, empty(), &StepContext::default())
+        let mut rows = empty();
+        if *name == "finding" {
+            // A column that an earlier step of the same header would have added.
+            rows.add("verdict", texts(&[])).unwrap();
+        }
+        let (result, added) = apply(&parsed, rows, &StepContext::default())
             .unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(!added.is_empty(), "{name}");
         assert!(added.iter().all(|c| result.position(&c.name).is_some()), "{name}");

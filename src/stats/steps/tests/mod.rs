@@ -121,8 +121,8 @@ fn every_example_parses_and_runs_on_an_empty_frame() {
             // A column that an earlier step of the same header would have added.
             rows.add("verdict", texts(&[])).unwrap();
         }
-        let (result, added) = apply(&parsed, rows, &StepContext::default())
-            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let (result, added) =
+            apply(&parsed, rows, &StepContext::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert!(!added.is_empty(), "{name}");
         assert!(added.iter().all(|c| result.position(&c.name).is_some()), "{name}");
     }

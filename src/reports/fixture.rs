@@ -273,7 +273,7 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "load_quality",
-            "source_id:t coverage:t rows_in:i rows_loaded:i rows_duplicate:i rows_quarantined:i",
+            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
             vec![vec![
                 text(name),
                 text("survivors"),

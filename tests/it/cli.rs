@@ -130,7 +130,7 @@ fn every_row_of_every_input_is_accounted_for() {
     assert!(rows.len() > 15);
     for row in rows {
         let n = |name: &str| row[name].parse::<i64>().unwrap();
-        let sum = n("rows_loaded") + n("rows_duplicate") + n("rows_quarantined");
+        let sum = n("loaded") + n("duplicate") + n("quarantined");
         assert_eq!(n("rows_in"), sum, "{row:?}");
     }
 }

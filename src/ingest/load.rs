@@ -16,7 +16,7 @@ use super::columns::build::Settings;
 use super::columns::words::hex;
 use super::detect::{detect, lists_nothing, missing, require};
 use super::fold::Folding;
-use super::ledger::{LedgerRow, weaker};
+use super::ledger::{CUT, LedgerRow, ROW_COUNT, weaker};
 use super::library::{AdapterLibrary, Entry};
 use super::lookup::{Joins, joins};
 use super::mapping::Load;
@@ -307,7 +307,7 @@ impl Job<'_> {
     }
 
     fn zone(&self) -> Result<Option<Tz>> {
-        let place = || format!("[[source]] {}", self.spec.id);
+        let place = || format!("tapeline.toml, [[source]] {}", self.spec.id);
         self.spec.zone.as_deref().map(|z| time::zone(z).map_err(|e| e.at(place()))).transpose()
     }
 
@@ -398,11 +398,12 @@ impl Job<'_> {
         collector.ledger.declared_rows = declared;
         let read = facts.records + facts.bad;
         if let Some(declared) = declared.filter(|n| *n != read) {
-            collector.ledger.findings.push(format!("row-count: declared {declared}, read {read}"));
+            let text = format!("{ROW_COUNT} declared {declared}, read {read}");
+            collector.ledger.findings.push(text);
         }
         let is_open = !facts.ends_with_newline && !facts.header.is_empty() && declared.is_none();
         if facts.is_cut || is_open {
-            collector.ledger.findings.push("possibly-truncated".to_owned());
+            collector.ledger.findings.push(CUT.to_owned());
         }
         collector.count("encoding-replaced", facts.replaced);
         collector.count("lost-letters", facts.lost_letters);

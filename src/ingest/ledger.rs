@@ -26,7 +26,8 @@ pub fn way_out(finding: &str) -> Option<&'static str> {
     } else if finding.starts_with(ROW_COUNT) {
         Some("export it again")
     } else if finding.starts_with(UNMAPPED) {
-        Some("map the word in the adapter, or list it in `unmapped` of its [allow]")
+        // Of two mappings of one record the one of the greater version stands.
+        Some("map the word in the adapter and raise its `version`, or list it in [allow] unmapped")
     } else {
         None
     }

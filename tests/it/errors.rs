@@ -76,7 +76,8 @@ fn refuses(dir: &Path, args: &[&str], code: i32, parts: &[&str]) {
 }
 
 fn machines(dir: &Path) -> Vec<String> {
-    let rows = csv(dir, &["select object_name, outcome from job_runs order by object_name"]);
+    let rows =
+        csv(dir, &["select object_name, outcome from job_runs order by object_name nulls last"]);
     rows.iter().map(|r| format!("{} {}", r["object_name"], r["outcome"])).collect()
 }
 
@@ -104,7 +105,7 @@ fn an_unknown_column_is_named_with_the_nearest_one() {
     write(dir.path(), &[("adapters/sessions.toml", own.as_bytes())]);
     let line = own.lines().position(|l| l.starts_with("job_nmae")).unwrap() + 1;
     let place = format!("adapters/sessions.toml:{line}: ");
-    refuses(dir.path(), &["load"], 2, &[&place, "`job_nmae`", "`job_name`"]);
+    refuses(dir.path(), &["load"], 2, &[&place, "job_nmae", "`job_name`"]);
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_zone_that_the_epochs_of_the_export_disprove_is_refused() {
     let config = config.replace("zone = \"UTC\"", "zone = \"Europe/Berlin\"");
     write(dir.path(), &[("tapeline.toml", config.as_bytes())]);
     assert_eq!(tapeline(dir.path(), &["load"]).status.code(), Some(0));
-    let sql = "select ended_at from job_runs where source_id = 'dir' order by ended_at";
+    let sql = "select ended_at from job_runs where source_id = 'dir' order by ended_at nulls last";
     let ends: Vec<String> = csv(dir.path(), &[sql]).iter().map(|r| r["ended_at"].clone()).collect();
     assert_eq!(ends, ["2026-01-15T21:10:00Z", "2026-07-01T20:10:00Z"]);
 }
@@ -265,7 +266,8 @@ fn an_unmapped_status_is_a_finding_and_its_row_is_kept() {
     for part in ["in/sessions_2.csv: unmapped outcome \"Exploded\": 2", "\nhint: map the word"] {
         assert!(text(&loaded).contains(part), "{part} in {}", text(&loaded));
     }
-    let sql = "select object_name, outcome, vendor_status from job_runs order by object_name";
+    let sql =
+        "select object_name, outcome, vendor_status from job_runs order by object_name nulls last";
     let rows = csv(dir.path(), &[sql]);
     let found: Vec<String> =
         rows.iter().map(|r| format!("{} {}", r["outcome"], r["vendor_status"])).collect();
@@ -275,7 +277,9 @@ fn an_unmapped_status_is_a_finding_and_its_row_is_kept() {
     let shown = tapeline(dir.path(), &["adapters", "show", "veeam.sessions.csv"]);
     let adapter = String::from_utf8(shown.stdout).unwrap();
     let allowed = format!("{adapter}\n[allow]\nunmapped = [\"Exploded\"]\n");
-    let mapped = adapter.replace("[map.status]\n", "[map.status]\nExploded = \"failed\"\n");
+    let mapped = adapter
+        .replace("version  = 1\n", "version  = 2\n")
+        .replace("[map.status]\n", "[map.status]\nExploded = \"failed\"\n");
     for (own, outcome) in [(allowed, "unmapped"), (mapped, "failed")] {
         write(dir.path(), &[("adapters/sessions.toml", own.as_bytes())]);
         let again = tapeline(dir.path(), &["load"]);

@@ -34,6 +34,7 @@ mod kv;
 mod lines;
 mod ndjson;
 mod parquet;
+mod parquet_bytes;
 mod pivot;
 mod prometheus;
 mod refuse;
@@ -48,7 +49,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-pub use parquet::is_parquet;
+pub use parquet_bytes::is_parquet;
 pub use source::{Facts, Records};
 pub use spec::{Format, Header, OneOrMany, ReadSpec, Skip, Slot};
 

@@ -8,7 +8,8 @@ use crate::ingest::record::Item;
 
 use super::spec::{Format, ReadSpec};
 use super::{
-    csv, fixed, json, kv, lines, ndjson, parquet, pivot, prometheus, refuse, syslog, table,
+    csv, fixed, json, kv, lines, ndjson, parquet, parquet_bytes, pivot, prometheus, refuse, syslog,
+    table,
 };
 
 /// Examples kept of skipped lines.
@@ -157,7 +158,7 @@ impl Iterator for Records {
 /// The reader for a format.
 pub(super) fn of(input: &Input, spec: &ReadSpec) -> Result<Box<dyn Source>> {
     let text = || -> Result<Text> {
-        if parquet::is_parquet(input)? {
+        if parquet_bytes::is_parquet(input)? {
             return Err(refuse::parquet());
         }
         let mut text = input.text(spec.encoding.as_deref())?;

@@ -97,11 +97,14 @@ fn structures_and_maps_are_reached_by_paths() {
 
 #[test]
 fn plain_bytes_are_text_where_the_adapter_says_so() {
-    let read_bytes = |read: &str| try_read(read, fixture!("canonical_parquet/types.parquet"));
-    // The bytes 00 ff are no UTF-8.
-    let said = read_bytes("format = \"parquet\"\nencoding = \"utf-8\"").unwrap_err();
-    assert_eq!((said.kind, said.message.as_str()), (Kind::Input, "the Parquet file is damaged"));
-    let said = read_bytes("format = \"parquet\"\nencoding = \"latin1\"").unwrap_err();
+    let file = fixture!("canonical_parquet/bytes.parquet");
+    let (items, _) = read(PARQUET, file);
+    assert_eq!(get(&items[0], "name"), "c3a4");
+    let (items, _) = read("format = \"parquet\"\nencoding = \"utf-8\"", file);
+    assert_eq!(get(&items[0], "name"), "ä");
+    assert_eq!(fault(&items[1]), Some(Fault::BadEncoding));
+    assert_eq!(get(&items[2], "name"), "<none>");
+    let said = refusal("format = \"parquet\"\nencoding = \"latin1\"", file);
     assert_eq!(said.kind, Kind::Config);
 }
 

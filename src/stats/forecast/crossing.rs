@@ -28,6 +28,8 @@ pub struct Ahead<'a> {
 /// When the limit is reached: steps after the last value, with fractions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crossing {
+    /// Share of the limit that is reached; 1 = full.
+    pub share: f64,
     /// One path in ten is over the limit by then; none = not within the horizon.
     pub p10: Option<f64>,
     /// Half of the paths are.
@@ -37,7 +39,7 @@ pub struct Crossing {
     /// Share of paths over the limit within the horizon.
     pub within_horizon: f64,
     /// First crossing of every path, sorted; infinite where it does not cross.
-    times: Vec<f64>,
+    pub(super) times: Vec<f64>,
 }
 
 impl Crossing {
@@ -66,7 +68,7 @@ pub fn crossing(limit: f64, ahead: &Ahead<'_>) -> Crossing {
     let at = |q: f64| quantile_of_sorted(&times, q).filter(|t| t.is_finite());
     let crossed = times.iter().filter(|t| t.is_finite()).count();
     let within_horizon = size(crossed) / size(times.len());
-    Crossing { p10: at(0.1), p50: at(0.5), p90: at(0.9), within_horizon, times }
+    Crossing { share: 1.0, p10: at(0.1), p50: at(0.5), p90: at(0.9), within_horizon, times }
 }
 
 /// Steps and central values at which paths are evaluated.

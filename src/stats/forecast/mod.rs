@@ -6,63 +6,21 @@
 //! naive drift stays unless another is clearly better. Intervals are conformal, from the same
 //! back-test errors. It never selects regressions on nested windows by their fit.
 
+pub mod answer;
 pub mod back_test;
 pub mod crossing;
 pub mod grid;
 pub mod methods;
+pub mod question;
 pub mod refusal;
 pub mod scale;
 
 use super::changepoints::{MAX_P, Shift, e_divisive};
 use super::number::{mean, size};
-use back_test::BackTest;
-use crossing::Crossing;
+pub use answer::{Answer, Band, Weight};
+pub use question::{Addition, Adds, Limit, Question};
 use refusal::Refusal;
 use scale::Scale;
-
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// Evenly spaced values, oldest first; finite.
-    pub values: &'a [f64],
-    /// Steps to look ahead.
-    pub horizon: usize,
-    /// Level whose crossing is wanted: used + available, at the last value.
-    pub limit: Option<f64>,
-    /// Seed of the sample paths.
-    pub seed: u64,
-}
-
-/// What is known about the future.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Name of the method that won the back-test.
-    pub method: &'static str,
-    /// Level shifts that were found; the forecast rests on what follows the last.
-    pub shifts: Vec<Shift>,
-    /// Values after the last shift.
-    pub n_used: usize,
-    /// Central forecast for 1, 2, ... steps ahead.
-    pub central: Vec<f64>,
-    /// Growth per step: (central at the horizon − last value) / horizon.
-    pub growth: f64,
-    /// Width of the intervals.
-    pub scale: Scale,
-    /// How good earlier answers would have been.
-    pub back_test: BackTest,
-    /// When the limit is reached, or why no date is given; none when no limit was asked.
-    pub crossing: Option<Result<Crossing, Refusal>>,
-}
-
-impl Answer {
-    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level such as 0.95.
-    #[must_use]
-    pub fn bounds(&self, step: usize, level: f64) -> Option<(f64, f64)> {
-        let central = *self.central.get(step.checked_sub(1)?)?;
-        let half = self.scale.half_width(step, level);
-        Some((central - half, central + half))
-    }
-}
 
 /// Least number of values after the last shift.
 pub const MIN_N: usize = 16;
@@ -71,7 +29,7 @@ pub const MIN_N: usize = 16;
 ///
 /// # Errors
 /// A [`Refusal`] when there are too few values, or they are not finite.
-pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
+pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
     if question.values.iter().any(|v| !v.is_finite()) {
         return Err(Refusal::NotFinite);
     }
@@ -90,9 +48,34 @@ pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
     let last = values.last().copied().unwrap_or(0.0);
     let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
     let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
-    let crossing = question.limit.map(|limit| refusal::check(limit, values, &back_test, &ahead));
-    let (method, n_used) = (method.name(), values.len());
-    Ok(Answer { method, shifts, n_used, central, growth, scale, back_test, crossing })
+    let limit = question.limit.and_then(|limit| limit.at_step(1));
+    let crossings =
+        limit.map(|limit| refusal::check(limit, question.shares, values, &back_test, &ahead));
+    let bands = question
+        .levels
+        .iter()
+        .map(|&level| {
+            let half = |h: usize| scale.half_width(h + 1, level);
+            let lo = central.iter().enumerate().map(|(h, c)| c - half(h)).collect();
+            let hi = central.iter().enumerate().map(|(h, c)| c + half(h)).collect();
+            Band { level, lo, hi }
+        })
+        .collect();
+    Ok(Answer {
+        mean: central.clone(),
+        median: central,
+        bands,
+        weights: vec![Weight { method: method.name(), weight: 1.0 }],
+        seasons: Vec::new(),
+        back_test,
+        shifts,
+        n_used: values.len(),
+        n_censored: 0,
+        growth,
+        planned: vec![0.0; horizon],
+        crossings,
+        scale,
+    })
 }
 
 /// Shifts of level: jumps, found in the changes from step to step so that steady growth is not

@@ -87,10 +87,11 @@ const POOR_COVERAGE: f64 = 0.75;
 /// See [`Refusal`].
 pub fn check(
     limit: f64,
+    shares: &[f64],
     values: &[f64],
     back_test: &BackTest,
     ahead: &Ahead<'_>,
-) -> Result<Crossing, Refusal> {
+) -> Result<Vec<Crossing>, Refusal> {
     // Being full now is an answer; having used clearly more before is a contradiction.
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if !limit.is_finite() || limit <= 0.0 || (most > limit * 1.01 && ahead.last < limit) {
@@ -108,5 +109,6 @@ pub fn check(
         let is_falling = ahead.last - end > 0.01 * ahead.last.abs();
         return Err(if is_falling { Refusal::Shrinking } else { Refusal::Flat });
     }
-    Ok(found)
+    let at = |share: &f64| Crossing { share: *share, ..crossing(limit * share, ahead) };
+    Ok(shares.iter().map(at).collect())
 }

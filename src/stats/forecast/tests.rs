@@ -14,7 +14,9 @@ fn walk(n: usize, start: f64, drift: f64, noise: f64, seed: u64) -> Vec<f64> {
 }
 
 fn ask(values: &[f64], horizon: usize, limit: f64) -> Result<Answer, Refusal> {
-    forecast(Question { values, horizon, limit: Some(limit), seed: 1 })
+    let limit = [limit];
+    let limit = Some(Limit::at(&limit));
+    forecast(&Question { values, horizon, limit, seed: 1, ..Question::default() })
 }
 
 #[test]
@@ -22,7 +24,7 @@ fn a_steady_growth_gives_a_date_with_its_interval() {
     let values = walk(200, 1000.0, 2.0, 1.0, 3);
     let last = values[199];
     let answer = ask(&values, 365, last + 200.0).unwrap();
-    let crossing = answer.crossing.unwrap().unwrap();
+    let crossing = answer.reach(1.0).unwrap();
     let (p10, p50, p90) = (crossing.p10.unwrap(), crossing.p50.unwrap(), crossing.p90.unwrap());
     assert!(p10 < p50 && p50 < p90);
     assert!((p50 - 100.0).abs() < 15.0, "{p50}");
@@ -39,7 +41,7 @@ fn after_a_deletion_only_what_follows_is_used() {
     let answer = ask(&values, 365, values[179] + 100.0).unwrap();
     assert_eq!(answer.shifts.last().map(|s| s.at), Some(120));
     assert_eq!(answer.n_used, 60);
-    let p50 = answer.crossing.unwrap().unwrap().p50.unwrap();
+    let p50 = answer.reach(1.0).unwrap().p50.unwrap();
     assert!((p50 - 50.0).abs() < 10.0, "{p50}");
 }
 
@@ -47,7 +49,7 @@ fn after_a_deletion_only_what_follows_is_used() {
 fn refusals_name_their_reason() {
     let refused = |values: &[f64], limit: f64| match ask(values, 365, limit) {
         Err(refusal) => refusal.word(),
-        Ok(answer) => answer.crossing.unwrap().unwrap_err().word(),
+        Ok(answer) => answer.refusal().unwrap().word(),
     };
     let growing = walk(100, 100.0, 1.0, 0.5, 6);
     assert_eq!(refused(&growing[..10], 500.0), "too_short");
@@ -67,14 +69,14 @@ fn more_use_in_the_past_than_the_capacity_allows_is_a_contradiction() {
     values.extend(walk(40, 155.0, -0.5, 0.3, 11));
     let answer = ask(&values, 100, 145.0).unwrap();
     assert!(values.iter().any(|v| *v > 150.0));
-    assert_eq!(answer.crossing, Some(Err(Refusal::ContradictoryCapacity)));
+    assert_eq!(answer.refusal(), Some(Refusal::ContradictoryCapacity));
 }
 
 #[test]
 fn a_full_pool_is_full_now() {
     let values = walk(60, 100.0, 1.0, 0.3, 12);
     let answer = ask(&values, 100, values[59]).unwrap();
-    assert_eq!(answer.crossing.unwrap().unwrap().p90, Some(0.0));
+    assert_eq!(answer.reach(1.0).unwrap().p90, Some(0.0));
 }
 
 #[test]
@@ -113,7 +115,7 @@ fn the_95_percent_interval_covers_about_95_percent_of_the_future() {
             inside += i32::from((lo..=hi).contains(&future[step - 1]));
             all += 1;
         }
-        if let Some(Ok(crossing)) = answer.crossing {
+        if let Some(crossing) = answer.reach(1.0) {
             let truth = future.iter().position(|v| *v >= limit).map_or(1e9, |at| size(at + 1));
             let is_in =
                 crossing.p10.is_none_or(|p| p <= truth) && crossing.p90.is_none_or(|p| truth <= p);

@@ -28,10 +28,10 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::model::frame::{Column, Frame};
 
-use super::super::forecast::crossing::{Ahead, Crossing, crossing};
+use super::super::forecast::crossing::Crossing;
 use super::super::forecast::grid::{Even, Every};
 use super::super::forecast::refusal::Refusal;
-use super::super::forecast::{Answer, Question, forecast};
+use super::super::forecast::{Answer, Limit, Question, forecast};
 use super::super::number::{length, signed};
 use super::super::random::seed;
 use super::StepContext;
@@ -87,8 +87,6 @@ struct Series {
     lead_s: Option<i64>,
     even: Option<Even>,
     answer: Option<Answer>,
-    /// Crossing of 80 %, 90 % of the limit.
-    reach: [Option<Crossing>; 2],
     refusal: Option<Refusal>,
 }
 
@@ -147,19 +145,24 @@ impl Forecast {
             lead_s: at_rows(&columns.lead, rows).last().copied(),
             even: None,
             answer: None,
-            reach: [None, None],
             refusal: contradiction,
         };
         let answer = Even::of(&pairs, self.every).and_then(|even| {
             let values = even.values.clone();
             series.even = Some(even);
-            forecast(Question { values: &values, horizon: self.horizon, limit, seed })
+            let ahead: Vec<f64> = limit.into_iter().collect();
+            let limit = limit.map(|_| Limit::at(&ahead));
+            forecast(&Question {
+                values: &values,
+                horizon: self.horizon,
+                limit,
+                seed,
+                ..Question::default()
+            })
         });
         match answer {
             Ok(answer) => {
-                let refused = answer.crossing.as_ref().and_then(|c| c.as_ref().err());
-                series.refusal = series.refusal.or(refused.copied());
-                series.reach = reach(&answer, &series, seed);
+                series.refusal = series.refusal.or(answer.refusal());
                 series.answer = Some(answer);
             }
             Err(refusal) => series.refusal = series.refusal.or(Some(refusal)),
@@ -173,7 +176,7 @@ impl Forecast {
         let mut values: [Vec<Option<f64>>; 5] = Default::default();
         for series in series {
             let (Some(even), Some(answer)) = (&series.even, &series.answer) else { continue };
-            for (step, central) in (1..).zip(&answer.central) {
+            for (step, central) in (1..).zip(&answer.median) {
                 let (wide, narrow) = (answer.bounds(step, 0.95), answer.bounds(step, 0.8));
                 rows.push(vec![series.first_row]);
                 instants.push(even.instant(super::super::number::size(step)));
@@ -245,15 +248,6 @@ impl Columns {
     }
 }
 
-/// When 80 % and 90 % of the limit are reached; none with a refusal.
-fn reach(answer: &Answer, series: &Series, seed: u64) -> [Option<Crossing>; 2] {
-    let (Some(limit), None, Some((_, last))) = (series.limit, series.refusal, series.last) else {
-        return [None, None];
-    };
-    let ahead = Ahead { last, central: &answer.central, scale: &answer.scale, seed };
-    [0.8, 0.9].map(|share| Some(crossing(limit * share, &ahead)))
-}
-
 fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
     let int = |f: &dyn Fn(&Series) -> Option<i64>| series.iter().map(f).collect();
     let float = |f: &dyn Fn(&Series) -> Option<f64>| series.iter().map(f).collect();
@@ -272,7 +266,10 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
     out.float("limit_value", says, float(&|s| s.limit))?;
     let growth = |s: &Series| Some(s.answer.as_ref()?.growth / s.even.as_ref()?.every.days());
     out.float("growth_per_day", "mean growth over the horizon", float(&growth))?;
-    let methods = series.iter().map(|s| s.answer.as_ref().map(|a| a.method)).collect();
+    let methods = series
+        .iter()
+        .map(|s| s.answer.as_ref().and_then(|a| Some(a.weights.first()?.method)))
+        .collect();
     out.word("method", "method that won the back-test", methods)?;
     let shifts = |s: &Series| Some(length(s.answer.as_ref()?.shifts.len()));
     out.int("shift_n", "jumps of the level", int(&shifts))?;
@@ -293,31 +290,30 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
 }
 
 fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()> {
-    let found = |s: &Series| -> Option<Crossing> {
+    let found = |s: &Series, share: f64| -> Option<Crossing> {
         if s.refusal.is_some() {
             return None;
         }
-        s.answer.as_ref()?.crossing.clone()?.ok()
+        s.answer.as_ref()?.reach(share).cloned()
     };
     let dates = |f: &dyn Fn(&Series) -> Option<f64>| {
         let date = |s: &Series| s.even.as_ref()?.instant(f(s)?);
         Column::Time(series.iter().map(date).collect())
     };
     let says = "one chance in ten to be full by then; null = beyond the horizon";
-    out.add("full_p10_at", says, dates(&|s| found(s)?.p10))?;
+    out.add("full_p10_at", says, dates(&|s| found(s, 1.0)?.p10))?;
     let says = "full as likely before as after; null = beyond the horizon";
-    out.add("full_p50_at", says, dates(&|s| found(s)?.p50))?;
+    out.add("full_p50_at", says, dates(&|s| found(s, 1.0)?.p50))?;
     let says = "nine chances in ten to be full by then; null = beyond the horizon";
-    out.add("full_p90_at", says, dates(&|s| found(s)?.p90))?;
-    let chances = series.iter().map(|s| found(s).map(|c| c.within_horizon)).collect();
+    out.add("full_p90_at", says, dates(&|s| found(s, 1.0)?.p90))?;
+    let chances = series.iter().map(|s| found(s, 1.0).map(|c| c.within_horizon)).collect();
     out.float("full_probability", "P(full within the horizon)", chances)?;
-    let [eighty, ninety] =
-        [0, 1].map(|at: usize| dates(&move |s: &Series| s.reach.get(at)?.as_ref()?.p50));
+    let [eighty, ninety] = [0.8, 0.9].map(|share| dates(&|s: &Series| found(s, share)?.p50));
     out.add("reach_80_p50_at", "80 % of the limit, as likely before as after", eighty)?;
     out.add("reach_90_p50_at", "90 % of the limit, as likely before as after", ninety)?;
     let order = |s: &Series| {
         let steps = signed(s.lead_s?) / 86_400.0 / step.every.days();
-        found(s)?.order_by(steps, step.risk)
+        found(s, 1.0)?.order_by(steps, step.risk)
     };
     let says = format!("order by then, or P(full before delivery) exceeds {}", step.risk);
     out.add("order_by_at", &says, dates(&order))?;

@@ -10,13 +10,17 @@ pub mod answer;
 pub mod back_test;
 pub mod crossing;
 pub mod grid;
+pub mod loess;
 pub mod methods;
 pub mod question;
 pub mod refusal;
 pub mod scale;
+pub mod shifts;
+pub mod smoothing;
+pub mod winters;
+pub mod workings;
 
-use super::changepoints::{MAX_P, Shift, e_divisive};
-use super::number::{mean, size};
+use super::number::size;
 pub use answer::{Answer, Band, Weight};
 pub use question::{Addition, Adds, Limit, Question};
 use refusal::Refusal;
@@ -34,17 +38,16 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         return Err(Refusal::NotFinite);
     }
     let horizon = question.horizon.max(1);
-    let shifts = level_shifts(question.values);
+    let shifts = shifts::level_shifts(question.values);
     let start = shifts.last().map_or(0, |shift| shift.at);
     let values = question.values.get(start..).unwrap_or_default();
-    if values.len() < MIN_N {
-        return Err(Refusal::TooShort { n: values.len(), after_shift: start > 0 });
-    }
-    let (method, errors) = back_test::choose(values, horizon)
+    let values = if values.len() < MIN_N { question.values } else { values };
+    let trial = back_test::trial(values, question.periods, horizon)
         .ok_or(Refusal::TooShort { n: values.len(), after_shift: start > 0 })?;
-    let scale = Scale::of(&errors).with_drift_of(values.len());
-    let back_test = back_test::score(values, &errors);
-    let central = method.forecast(values, horizon);
+    let errors = &trial.errors;
+    let scale = Scale::of(errors).with_drift_of(values.len());
+    let back_test = back_test::score(values, &trial.origins, errors);
+    let central = trial.central;
     let last = values.last().copied().unwrap_or(0.0);
     let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
     let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
@@ -65,8 +68,8 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         mean: central.clone(),
         median: central,
         bands,
-        weights: vec![Weight { method: method.name(), weight: 1.0 }],
-        seasons: Vec::new(),
+        weights: trial.weights,
+        seasons: trial.seasons,
         back_test,
         shifts,
         n_used: values.len(),
@@ -76,34 +79,6 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         crossings,
         scale,
     })
-}
-
-/// Shifts of level: jumps, found in the changes from step to step so that steady growth is not
-/// taken for a row of shifts. A jump is a single change far outside the others whose effect
-/// stays; its size is confirmed on the de-trended values around it.
-fn level_shifts(values: &[f64]) -> Vec<Shift> {
-    let changes: Vec<f64> =
-        values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
-    let Some(middle) = trimmed_mean(&changes) else { return Vec::new() };
-    // Steady growth is taken out before levels are compared.
-    let flat: Vec<f64> = values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
-    let distances: Vec<f64> = changes.iter().map(|c| (c - middle).abs()).collect();
-    let usual = super::number::median(&distances).unwrap_or(0.0);
-    let typical = usual.max(mean(&distances).unwrap_or(0.0) * 0.25).max(f64::MIN_POSITIVE);
-    let is_jump = |shift: &Shift| {
-        let jump = shift.at.checked_sub(1).and_then(|at| distances.get(at)).copied();
-        jump.is_some_and(|jump| jump > 8.0 * typical)
-    };
-    e_divisive(&flat, 4, MAX_P).into_iter().filter(is_jump).collect()
-}
-
-/// Mean without the tenth at either end: jumps are rare, and a median would follow the commoner
-/// half of a series that goes up and down.
-fn trimmed_mean(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let cut = sorted.len() / 10;
-    mean(sorted.get(cut..sorted.len() - cut)?)
 }
 
 #[cfg(test)]

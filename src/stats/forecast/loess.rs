@@ -1,0 +1,146 @@
+//! Seasonal and trend decomposition by loess (STL; Cleveland, Cleveland, McRae, Terpenning, 1990)
+//! and its repetition for several periods (MSTL; Bandara, Hyndman, Bergmeir, 2021). Not robust:
+//! outliers are the business of the changepoints.
+
+use super::super::number::{floor, size};
+
+/// Smooths evenly spaced values by local lines with tricube weights; `window` values count for
+/// each. Evaluated at every `jump`-th value and joined by straight lines.
+#[must_use]
+pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64> {
+    let n = values.len();
+    let jump = jump.clamp(1, n.max(1));
+    let last = n.saturating_sub(1);
+    let mut knots: Vec<(usize, f64)> =
+        (0..n).step_by(jump).map(|at| (at, local(values, size(at), window, degree))).collect();
+    if last % jump != 0 {
+        knots.push((last, local(values, size(last), window, degree)));
+    }
+    let mut smooth = Vec::with_capacity(n);
+    for pair in knots.windows(2) {
+        if let [(a, from), (b, to)] = pair {
+            let rise = (to - from) / size(b - a);
+            smooth.extend((0..b - a).map(|i| from + rise * size(i)));
+        }
+    }
+    smooth.extend(knots.last().map(|k| k.1));
+    smooth
+}
+
+/// Value at `x` (may lie outside) of the local line.
+fn local(values: &[f64], x: f64, window: usize, degree: u8) -> f64 {
+    let n = values.len();
+    let width = window.clamp(2, n.max(2));
+    let half = size(width - 1) / 2.0;
+    let start = floor((x - half + 0.5).clamp(0.0, size(n.saturating_sub(width))));
+    let end = (start + width).min(n);
+    let first = size(start);
+    let reach = (x - first).max(size(end) - 1.0 - x);
+    // A window wider than the series reaches further out, as in the original.
+    let reach = reach + size(window.saturating_sub(n) / 2);
+    let (mut sw, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut d = first - x;
+    for value in values.get(start..end).unwrap_or_default() {
+        let r = d.abs() / reach;
+        if r < 0.999 {
+            let cube = 1.0 - r * r * r;
+            let w = cube * cube * cube;
+            let wd = w * d;
+            sw += w;
+            sx += wd;
+            sy += w * value;
+            sxx += wd * d;
+            sxy += wd * value;
+        }
+        d += 1.0;
+    }
+    let spread = sw * sxx - sx * sx;
+    if degree > 0 && spread > 1e-9 * sw * sw * reach * reach {
+        (sxx * sy - sx * sxy) / spread
+    } else if sw > 0.0 {
+        sy / sw
+    } else {
+        0.0
+    }
+}
+
+/// Mean of each `width` neighbours: shorter by `width - 1`.
+fn moving_mean(values: &[f64], width: usize) -> Vec<f64> {
+    let mut sum: f64 = values.iter().take(width).sum();
+    let mut means = Vec::with_capacity(values.len());
+    means.push(sum / size(width));
+    for (old, new) in values.iter().zip(values.iter().skip(width)) {
+        sum += new - old;
+        means.push(sum / size(width));
+    }
+    means
+}
+
+/// Windows of one decomposition.
+#[derive(Debug, Clone, Copy)]
+pub struct Windows {
+    /// Period.
+    pub period: usize,
+    /// Cycles that count for one seasonal value; odd.
+    pub cycles: usize,
+    /// deg
+    pub degree: u8,
+    /// inner
+    pub inner: u8,
+}
+
+/// Seasonal component by STL with two inner rounds.
+#[must_use]
+pub fn seasonal(values: &[f64], windows: Windows) -> Vec<f64> {
+    let Windows { period, cycles, degree, inner } = windows;
+    let n = values.len();
+    let odd = |x: f64| floor(libm::ceil(x)) | 1;
+    let trend_window = odd(1.5 * size(period) / (1.0 - 1.5 / size(cycles)));
+    let low_window = period | 1;
+    let mut trend = vec![0.0; n];
+    let mut season = vec![0.0; n];
+    for _ in 0..inner {
+        let flat: Vec<f64> = values.iter().zip(&trend).map(|(v, t)| v - t).collect();
+        let long = cycle_subseries(&flat, period, cycles, degree);
+        let low = moving_mean(&moving_mean(&moving_mean(&long, period), period), 3);
+        let low = loess(&low, low_window, low_window.div_ceil(10), 1);
+        season =
+            long.iter().skip(period).zip(&low).take(n).map(|(long, low)| long - low).collect();
+        let rest: Vec<f64> = values.iter().zip(&season).map(|(v, s)| v - s).collect();
+        trend = loess(&rest, trend_window, trend_window.div_ceil(10), 1);
+    }
+    season
+}
+
+/// Each phase of the cycle smoothed over the cycles, with one cycle more at either end.
+fn cycle_subseries(values: &[f64], period: usize, cycles: usize, degree: u8) -> Vec<f64> {
+    let n = values.len();
+    let mut long = vec![0.0; n + 2 * period];
+    for phase in 0..period {
+        let own: Vec<f64> = values.iter().skip(phase).step_by(period).copied().collect();
+        let before = local(&own, -1.0, cycles, degree);
+        let after = local(&own, size(own.len()), cycles, degree);
+        let smooth = std::iter::once(before).chain(loess(&own, cycles, 1, degree)).chain([after]);
+        for (slot, value) in long.iter_mut().skip(phase).step_by(period).zip(smooth) {
+            *slot = value;
+        }
+    }
+    long
+}
+
+/// Seasonal components for several periods (ascending), each found on what the others leave;
+/// `cycles` as in MSTL: 11 for the shortest, 4 more for each longer one.
+#[must_use]
+pub fn seasonals(values: &[f64], periods: &[usize]) -> Vec<Vec<f64>> {
+    let mut found: Vec<Vec<f64>> = vec![vec![0.0; values.len()]; periods.len()];
+    let rounds = if periods.len() > 1 { 2 } else { 1 };
+    let mut rest = values.to_vec();
+    for _ in 0..rounds {
+        for (i, (period, own)) in periods.iter().zip(&mut found).enumerate() {
+            rest.iter_mut().zip(own.iter()).for_each(|(r, s)| *r += s);
+            *own = seasonal(&rest, Windows { period: *period, cycles: 11 + 4 * i, degree: 0, inner: 2 });
+            rest.iter_mut().zip(own.iter()).for_each(|(r, s)| *r -= s);
+        }
+    }
+    found
+}

@@ -1,0 +1,156 @@
+//! What the methods share at one origin: the values known there, their smoothing fits, and the
+//! same without the season. Nothing in it knows a value after the origin.
+
+use super::super::number::{mean, size};
+use super::loess::seasonals;
+use super::smoothing::{Fit, fits};
+use super::winters;
+
+/// Season at an origin.
+#[derive(Debug, Clone)]
+pub struct Season {
+    /// Periods that passed the test.
+    pub periods: Vec<usize>,
+    /// Values without the seasonal components.
+    pub adjusted: Vec<f64>,
+    /// Smoothing fits of the adjusted values.
+    pub fits: Vec<Fit>,
+    /// Seasonal component for 1, 2, ... steps ahead: a factor if `is_factor`, else a term.
+    pub ahead: Vec<f64>,
+    /// The components multiply (found on logarithms).
+    pub is_factor: bool,
+}
+
+/// Workings at one origin.
+#[derive(Debug, Clone)]
+pub struct Workings<'a> {
+    /// Known values.
+    pub known: &'a [f64],
+    /// Their fits.
+    pub fits: Vec<Fit>,
+    /// Fits of their logarithms, if all are positive.
+    pub log_fits: Option<Vec<Fit>>,
+    /// Season, if a period passes the test.
+    pub season: Option<Season>,
+    /// Seasonal smoothing, additive.
+    pub winters: Option<Vec<f64>>,
+    /// Seasonal smoothing, multiplicative.
+    pub log_winters: Option<Vec<f64>>,
+    /// Steps ahead.
+    pub horizon: usize,
+}
+
+impl Workings<'_> {
+    /// Values without the season, if there is one.
+    #[must_use]
+    pub fn adjusted(&self) -> &[f64] {
+        self.season.as_ref().map_or(self.known, |s| &s.adjusted)
+    }
+    /// Fits of [`Self::adjusted`].
+    #[must_use]
+    pub fn adjusted_fits(&self) -> &[Fit] {
+        self.season.as_ref().map_or(&self.fits, |s| &s.fits)
+    }
+    /// The season back on a forecast of the adjusted values.
+    #[must_use]
+    pub fn with_season(&self, mut ahead: Vec<f64>) -> Vec<f64> {
+        let Some(season) = &self.season else { return ahead };
+        for (value, part) in ahead.iter_mut().zip(&season.ahead) {
+            *value = if season.is_factor { *value * part } else { *value + part };
+        }
+        ahead
+    }
+}
+
+/// Workings at each of `ends` (numbers of known values, ascending).
+#[must_use]
+pub fn workings<'a>(
+    values: &'a [f64],
+    ends: &[usize],
+    periods: &[usize],
+    horizon: usize,
+) -> Vec<Workings<'a>> {
+    let is_positive = values.iter().all(|v| *v > 0.0);
+    let logs: Vec<f64> =
+        if is_positive { values.iter().map(|v| libm::log(*v)).collect() } else { Vec::new() };
+    let plain = fits(values, ends);
+    let mut logged = if is_positive { fits(&logs, ends) } else { Vec::new() }.into_iter();
+    let mut all: Vec<Workings<'a>> = Vec::with_capacity(ends.len());
+    for (end, fits) in ends.iter().zip(plain) {
+        let known = values.get(..*end).unwrap_or(values);
+        let season = season(known, logs.get(..*end), periods, horizon);
+        let (log_fits, winters, log_winters) = (logged.next(), None, None);
+        all.push(Workings { known, fits, log_fits, season, winters, log_winters, horizon });
+    }
+    add_winters(&mut all, values, &logs, ends, horizon);
+    all
+}
+
+/// Seasonal smoothing where there is a season, in one run for all ends with the same period.
+fn add_winters(all: &mut [Workings<'_>], values: &[f64], logs: &[f64], ends: &[usize], horizon: usize) {
+    let period = |w: &Workings<'_>| w.season.as_ref().and_then(|s| s.periods.last()).copied();
+    let mut periods: Vec<usize> = all.iter().filter_map(period).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    for wanted in periods {
+        let own: Vec<usize> = all.iter().zip(ends).filter(|(w, _)| period(w) == Some(wanted)).map(|(_, e)| *e).collect();
+        let mut plain = winters::forecasts(values, &own, wanted, horizon).into_iter();
+        let mut logged = (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
+        for w in all.iter_mut().filter(|w| period(w) == Some(wanted)) {
+            w.winters = plain.next();
+            let ahead = logged.as_mut().and_then(Iterator::next);
+            w.log_winters = ahead.map(|a| a.into_iter().map(libm::exp).collect());
+        }
+    }
+}
+
+fn season(known: &[f64], logs: Option<&[f64]>, periods: &[usize], horizon: usize) -> Option<Season> {
+    let passed: Vec<usize> =
+        periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
+    if passed.is_empty() {
+        return None;
+    }
+    let (scale, is_factor) = logs.map_or((known, false), |logs| (logs, true));
+    let found = seasonals(scale, &passed);
+    let mut adjusted = scale.to_vec();
+    for component in &found {
+        adjusted.iter_mut().zip(component).for_each(|(a, s)| *a -= s);
+    }
+    let mut ahead = vec![0.0; horizon];
+    for (period, component) in passed.iter().zip(&found) {
+        let cycle = component.get(component.len().saturating_sub(*period)..).unwrap_or_default();
+        ahead.iter_mut().zip(cycle.iter().cycle()).for_each(|(a, s)| *a += s);
+    }
+    if is_factor {
+        adjusted.iter_mut().chain(&mut ahead).for_each(|v| *v = libm::exp(*v));
+    }
+    let fits = fits(&adjusted, &[adjusted.len()]).pop()?;
+    Some(Season { periods: passed, adjusted, fits, ahead, is_factor })
+}
+
+/// Seasonal test: autocorrelation at the period beyond its 90 % limit (as in the M4
+/// competition), of the values as they are or of their changes, whichever speaks more clearly.
+#[must_use]
+pub fn is_seasonal(values: &[f64], period: usize) -> bool {
+    if period < 2 || values.len() < 2 * period + 1 {
+        return false;
+    }
+    let changes: Vec<f64> =
+        values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
+    correlates(values, period) || correlates(&changes, period)
+}
+
+fn correlates(values: &[f64], period: usize) -> bool {
+    let level = mean(values).unwrap_or(0.0);
+    let flat: Vec<f64> = values.iter().map(|v| v - level).collect();
+    let product = |lag: usize| -> f64 {
+        flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum()
+    };
+    let variance = product(0);
+    if variance <= 0.0 {
+        return false;
+    }
+    let below: f64 = (1..period).map(|lag| product(lag) / variance).map(|r| r * r).sum();
+    let limit = 1.645 * libm::sqrt((1.0 + 2.0 * below) / size(values.len()));
+    product(period) / variance > limit
+}

@@ -4,7 +4,11 @@
 //! sets the width at any level. No normal distribution is assumed for the width.
 
 use super::super::number::{floor, size};
+use super::super::special::{student_quantile, two_sided_z};
 use super::back_test::OriginErrors;
+
+/// Greatest number of steps whose mean squared errors are fitted.
+const STEPS: usize = 48;
 
 /// Growth of the error with the steps ahead, and the conformal scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +29,10 @@ impl Scale {
     #[must_use]
     pub fn of(errors: &[OriginErrors]) -> Self {
         let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
+        // Few of many steps tell the growth of the error as well as all do.
+        let stride = horizon.div_ceil(STEPS).max(1);
         let squares: Vec<(f64, f64, f64)> = (0..horizon)
+            .step_by(stride)
             .filter_map(|step| {
                 let at: Vec<f64> = errors.iter().filter_map(|e| e.get(step)).copied().collect();
                 let sum: f64 = at.iter().map(|e| e * e).sum();
@@ -34,17 +41,17 @@ impl Scale {
             .collect();
         let [noise, walk, drift] = fit(&squares);
         let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: errors.len() };
-        let mut scores = Vec::new();
-        for errors in errors {
-            let of = |(step, error): (usize, &f64)| {
-                let deviation = scale.deviation(step + 1);
-                (deviation > 0.0).then(|| error.abs() / deviation)
-            };
-            scores.extend(errors.iter().enumerate().filter_map(of));
-        }
+        let mut scores: Vec<f64> = errors.iter().flat_map(|e| scale.scores_of(e)).collect();
         scores.sort_by(f64::total_cmp);
         scale.scores = scores;
         scale
+    }
+
+    fn scores_of(&self, errors: &[f64]) -> impl Iterator<Item = f64> {
+        errors.iter().enumerate().map(|(step, error)| {
+            let deviation = self.deviation(step + 1);
+            if deviation > 0.0 { error.abs() / deviation } else { 0.0 }
+        })
     }
 
     /// A level that wanders by `walk` a step leaves the drift of `n` steps uncertain by walk / n,
@@ -69,26 +76,58 @@ impl Scale {
         self.score(level) * self.deviation(step)
     }
 
-    /// Conformal quantile of the scores; above the largest it goes on as a normal tail would.
+    /// Conformal quantile of the scores. Errors of one origin are alike, so the quantile is
+    /// widened as Student's t is against the normal for that many origins.
     #[must_use]
     pub fn score(&self, level: f64) -> f64 {
-        let Some(largest) = self.scores.last().copied() else { return 0.0 };
-        // Errors of one origin are alike, so n is the number of origins, not of errors.
-        let n = size(self.origins);
-        let wanted = level * (n + 1.0) / n;
-        if wanted < 1.0 {
-            let at = floor(libm::ceil(wanted * size(self.scores.len()))).max(1) - 1;
-            return self.scores.get(at).copied().unwrap_or(largest);
-        }
-        let z = super::super::special::two_sided_z;
-        largest * (z(level) / z(n / (n + 1.0))).max(1.0)
+        widened(conformal(&self.scores, level), level, self.origins)
     }
 
     /// How much wider the tails are than normal ones, at 90 %; at least 1. Sample paths use it.
     #[must_use]
     pub fn tail(&self) -> f64 {
-        (self.score(0.9) / super::super::special::two_sided_z(0.9)).max(1.0)
+        (self.score(0.9) / two_sided_z(0.9)).max(1.0)
     }
+}
+
+/// Quantile with the correction of split conformal prediction; the largest beyond the last.
+fn conformal(sorted: &[f64], level: f64) -> f64 {
+    let Some(largest) = sorted.last().copied() else { return 0.0 };
+    sorted.get(rank(level, sorted.len())).copied().unwrap_or(largest)
+}
+
+/// Position of a conformal quantile among `n` sorted scores.
+fn rank(level: f64, n: usize) -> usize {
+    floor(libm::ceil(level * (size(n) + 1.0))).max(1) - 1
+}
+
+fn widened(score: f64, level: f64, origins: usize) -> f64 {
+    let level = level.clamp(0.0, 0.9999);
+    if level <= 0.0 {
+        return 0.0;
+    }
+    let degrees = (size(origins) - 1.0).max(1.0);
+    score * student_quantile(f64::midpoint(1.0, level), degrees) / two_sided_z(level)
+}
+
+/// Coverage of an interval of a level: each origin held against the scores of all others.
+#[must_use]
+pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f64> {
+    let scores: Vec<Vec<f64>> = errors.iter().map(|e| scale.scores_of(e).collect()).collect();
+    let (mut inside, mut all) = (0_usize, 0_usize);
+    for (at, own) in scores.iter().enumerate() {
+        let others = scores.iter().enumerate().filter(|(i, _)| *i != at);
+        let mut others: Vec<f64> = others.flat_map(|(_, s)| s).copied().collect();
+        if others.is_empty() {
+            continue;
+        }
+        let rank = rank(level, others.len()).min(others.len() - 1);
+        let (_, score, _) = others.select_nth_unstable_by(rank, f64::total_cmp);
+        let limit = widened(*score, level, errors.len() - 1);
+        inside += own.iter().filter(|s| **s <= limit).count();
+        all += own.len();
+    }
+    (all > 0).then(|| size(inside) / size(all))
 }
 
 /// Non-negative least squares of mean squared errors `(h, value, weight)` on 1, h, h², by
@@ -110,7 +149,7 @@ fn fit(squares: &[(f64, f64, f64)]) -> [f64; 3] {
                 times / (expected * expected)
             })
             .collect();
-        for _ in 0..100 {
+        for _ in 0..20 {
             for part in 0..3 {
                 let (mut top, mut bottom) = (0.0, 0.0);
                 for (&(h, value, _), weight) in squares.iter().zip(&weights) {

@@ -78,6 +78,9 @@ pub fn workings<'a>(
     let mut all: Vec<Workings<'a>> = Vec::with_capacity(ends.len());
     for (end, fits) in ends.iter().zip(plain) {
         let known = values.get(..*end).unwrap_or(values);
+        // What lies after the last value cannot be tested.
+        let testable = values.len() - known.len();
+        let horizon = if testable > 0 { horizon.min(testable) } else { horizon };
         let season = season(known, logs.get(..*end), periods, horizon);
         let (log_fits, winters, log_winters) = (logged.next(), None, None);
         all.push(Workings { known, fits, log_fits, season, winters, log_winters, horizon });
@@ -97,9 +100,10 @@ fn add_winters(all: &mut [Workings<'_>], values: &[f64], logs: &[f64], ends: &[u
         let mut plain = winters::forecasts(values, &own, wanted, horizon).into_iter();
         let mut logged = (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
         for w in all.iter_mut().filter(|w| period(w) == Some(wanted)) {
-            w.winters = plain.next();
+            let cut = w.horizon;
+            w.winters = plain.next().map(|a| a.into_iter().take(cut).collect());
             let ahead = logged.as_mut().and_then(Iterator::next);
-            w.log_winters = ahead.map(|a| a.into_iter().map(libm::exp).collect());
+            w.log_winters = ahead.map(|a| a.into_iter().take(cut).map(libm::exp).collect());
         }
     }
 }

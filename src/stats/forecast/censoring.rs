@@ -31,7 +31,9 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
     for row in full.chunk_by(|a, b| a == b) {
         let (own, after) = rest.split_at(row.len().min(rest.len()));
         rest = after;
-        let is_censored = row.first() == Some(&true) && row.len() >= LEAST;
+        // A capacity without a history says nothing about earlier fullness.
+        let is_known = !limit.past.is_empty() || rest.is_empty();
+        let is_censored = is_known && row.first() == Some(&true) && row.len() >= LEAST;
         kept.extend_from_slice(own.get(..if is_censored { 1 } else { own.len() }).unwrap_or(own));
     }
     Uncensored { n_censored: values.len() - kept.len(), values: kept }
@@ -52,7 +54,10 @@ mod tests {
 
     #[test]
     fn a_single_touch_is_an_ordinary_value() {
-        let got = uncensored(&[90.0, 100.0, 80.0], &Limit::at(&[100.0]));
-        assert_eq!((got.values.len(), got.n_censored), (3, 0));
+        let limit = Limit::at(&[100.0]);
+        assert_eq!(uncensored(&[90.0, 100.0, 80.0], &limit).n_censored, 0);
+        // Without a history of the capacity only the end can be censored.
+        let got = uncensored(&[100.0, 100.0, 80.0, 100.0, 100.0], &limit);
+        assert_eq!(got.values, vec![100.0, 100.0, 80.0, 100.0]);
     }
 }

@@ -69,7 +69,9 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
     take_off(&mut central, question.roll_off);
     let last = asked.last().copied().unwrap_or(0.0);
     let grounds = Grounds {
-        values: asked,
+        // A capacity without a history does not judge what was before a deletion.
+        values: if question.limit.is_some_and(|l| l.past.is_empty()) { since } else { asked },
+        last,
         has_shift: !shifts.is_empty(),
         n_since_shift: since.len(),
         back_test: &back_test,

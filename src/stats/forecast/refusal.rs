@@ -86,8 +86,10 @@ const POOR_COVERAGE: f64 = 0.75;
 /// What the judgement about a date rests on.
 #[derive(Debug, Clone, Copy)]
 pub struct Grounds<'a> {
-    /// All values asked about.
+    /// Values that a capacity may contradict.
     pub values: &'a [f64],
+    /// Last known value.
+    pub last: f64,
     /// True when there was a level shift.
     pub has_shift: bool,
     /// Values since the last level shift, censored ones left out.
@@ -101,14 +103,14 @@ pub struct Grounds<'a> {
 /// Why no crossings can be looked for at all; none when they can.
 #[must_use]
 pub fn before(limit: &Limit<'_>, grounds: &Grounds<'_>) -> Option<Refusal> {
-    let (Some(capacity), Some(last)) = (limit.at_step(1), grounds.values.last()) else {
+    let Some(capacity) = limit.at_step(1) else {
         return Some(Refusal::ContradictoryCapacity);
     };
     if limit.ahead.iter().chain(limit.past).any(|c| !c.is_finite() || *c <= 0.0) {
         return Some(Refusal::ContradictoryCapacity);
     }
     // Being full now is an answer; having used clearly more than there was is a contradiction.
-    if *last >= capacity {
+    if grounds.last >= capacity {
         return None;
     }
     let exceeds = |(at, value): (usize, &f64)| limit.at_value(at).is_some_and(|c| *value > 1.01 * c);
@@ -130,7 +132,7 @@ pub fn after(full: &Crossing, grounds: &Grounds<'_>) -> Option<Refusal> {
     if full.within_horizon >= 0.1 {
         return None;
     }
-    let last = grounds.values.last().copied().unwrap_or(0.0);
+    let last = grounds.last;
     let end = grounds.central.last().copied().unwrap_or(last);
     // Falling by less than a hundredth over the whole horizon is not a fall.
     let is_falling = last - end > 0.01 * last.abs();

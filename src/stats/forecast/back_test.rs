@@ -149,4 +149,3 @@ pub fn score(
         coverage: coverage(scale, errors, 0.95),
     }
 }
-

@@ -23,7 +23,9 @@ pub struct Uncensored {
 #[must_use]
 pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
     let is_full = |(at, value): (usize, &f64)| {
-        limit.at_value(at).is_some_and(|capacity| (FULL * capacity..=TOO_MUCH * capacity).contains(value))
+        limit
+            .at_value(at)
+            .is_some_and(|capacity| (FULL * capacity..=TOO_MUCH * capacity).contains(value))
     };
     let full: Vec<bool> = values.iter().enumerate().map(is_full).collect();
     let mut kept = Vec::with_capacity(values.len());

@@ -111,8 +111,7 @@ mod tests {
     use super::*;
 
     fn paths(last: f64, central: &[f64], of: impl Fn(u32, u32) -> f64, seed: u64) -> Paths {
-        let errors: Vec<Vec<f64>> =
-            (0..20).map(|o| (1..=10).map(|h| of(o, h)).collect()).collect();
+        let errors: Vec<Vec<f64>> = (0..20).map(|o| (1..=10).map(|h| of(o, h)).collect()).collect();
         Paths::draw(&Ahead { last, central, scale: &Scale::of(&errors), seed })
     }
 
@@ -151,13 +150,8 @@ mod tests {
         // Full on day 100; with 40 more from day 10 on, on day 60. Half of the paths have it.
         let central: Vec<f64> = (1..=200).map(f64::from).collect();
         let sure = paths(0.0, &central, |_, _| 0.0, 3);
-        let planned = Addition {
-            adds: Adds::Use,
-            start: 10.0,
-            amount: 40.0,
-            ramp: 5.0,
-            probability: 0.5,
-        };
+        let planned =
+            Addition { adds: Adds::Use, start: 10.0, amount: 40.0, ramp: 5.0, probability: 0.5 };
         let got = full(&sure, 100.0, &[planned]);
         assert!((got.p10.unwrap() - 60.0).abs() < 1e-6, "{got:?}");
         assert!((got.p90.unwrap() - 100.0).abs() < 1e-6);

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::super::number::{floor, size};
+use super::super::number::size;
 use super::super::quantiles::quantile_of_sorted;
 use super::super::random::Random;
 use super::super::special::normal_quantile;
@@ -14,7 +14,7 @@ use super::scale::Scale;
 pub const PATHS: usize = 2000;
 /// Greatest number of points on a path; what lies between two is a straight line.
 const POINTS: usize = 64;
-/// Strata of the normal distribution that paths draw from; a power of two.
+/// Strata of the normal distribution that paths draw from: 12 bits.
 const STRATA: usize = 4096;
 
 /// Middles of equally likely strata: many times cheaper than the inverse at every draw.
@@ -51,10 +51,8 @@ impl Paths {
     #[must_use]
     pub fn draw(ahead: &Ahead<'_>) -> Self {
         let steps = grid(ahead.central.len());
-        let centre: Vec<f64> = steps
-            .iter()
-            .map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last))
-            .collect();
+        let centre: Vec<f64> =
+            steps.iter().map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last)).collect();
         let tail = ahead.scale.tail();
         let tilt = tail * libm::sqrt(ahead.scale.drift);
         let noise = tail * libm::sqrt(ahead.scale.noise);
@@ -67,14 +65,14 @@ impl Paths {
                 tail * libm::sqrt(ahead.scale.walk * long)
             })
             .collect();
-        let mut random = Random::new(ahead.seed);
+        let mut random = Normals::new(ahead.seed);
         let mut path = |_| {
-            let drift = tilt * normal(&mut random);
+            let drift = tilt * random.next();
             // What does not grow with the steps is an error of the level, not of each day.
-            let mut walk = noise * normal(&mut random);
+            let mut walk = noise * random.next();
             let rows = steps.iter().zip(&centre).zip(&walks);
             rows.map(|((step, centre), size_of_walk)| {
-                walk += size_of_walk * normal(&mut random);
+                walk += size_of_walk * random.next();
                 centre + drift * size(*step) + walk
             })
             .collect()
@@ -138,9 +136,27 @@ fn grid(horizon: usize) -> Vec<usize> {
     (1..=points).map(|i| (i * horizon).div_ceil(points.max(1))).collect()
 }
 
-fn normal(random: &mut Random) -> f64 {
-    let at = floor(random.unit() * size(STRATA));
-    NORMALS.get(at).copied().unwrap_or(0.0)
+/// Standard normal numbers by strata, five from each draw of 64 bits.
+struct Normals {
+    random: Random,
+    bits: u64,
+    left: u32,
+    strata: &'static [f64],
+}
+
+impl Normals {
+    fn new(seed: u64) -> Self {
+        Normals { random: Random::new(seed), bits: 0, left: 0, strata: &NORMALS }
+    }
+    fn next(&mut self) -> f64 {
+        if self.left == 0 {
+            (self.bits, self.left) = (self.random.bits(), 5);
+        }
+        let at = usize::from(u16::try_from(self.bits & 0xfff).unwrap_or(0));
+        self.bits >>= 12;
+        self.left -= 1;
+        self.strata.get(at).copied().unwrap_or(0.0)
+    }
 }
 
 #[cfg(test)]

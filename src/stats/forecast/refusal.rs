@@ -1,7 +1,7 @@
 //! When no date is given, and why: one sentence each. A refusal is an answer.
 
-use super::back_test::BackTest;
 use super::MIN_N;
+use super::back_test::BackTest;
 use super::crossing::Crossing;
 use super::question::Limit;
 
@@ -113,7 +113,8 @@ pub fn before(limit: &Limit<'_>, grounds: &Grounds<'_>) -> Option<Refusal> {
     if grounds.last >= capacity {
         return None;
     }
-    let exceeds = |(at, value): (usize, &f64)| limit.at_value(at).is_some_and(|c| *value > 1.01 * c);
+    let exceeds =
+        |(at, value): (usize, &f64)| limit.at_value(at).is_some_and(|c| *value > 1.01 * c);
     if grounds.values.iter().enumerate().any(exceeds) {
         return Some(Refusal::ContradictoryCapacity);
     }

@@ -8,10 +8,10 @@
 use super::super::number::{mean, size};
 
 /// Combinations that run side by side.
-const LANES: usize = 9;
+const LANES: usize = 8;
 /// Values from which the start is back-cast.
 const HEAD: usize = 60;
-const ALPHA: [f64; 9] = [0.01, 0.05, 0.13, 0.25, 0.4, 0.55, 0.7, 0.85, 0.9999];
+const ALPHA: [f64; 8] = [0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.85, 0.9999];
 const BETA: [f64; 5] = [0.0, 0.02, 0.07, 0.2, 0.5];
 /// Damping factors; 1 is the undamped trend.
 pub const PHI: [f64; 5] = [0.8, 0.9, 0.95, 0.98, 1.0];
@@ -123,7 +123,8 @@ pub fn likelihood(error: f64, least: f64, n: usize) -> f64 {
     if error <= least {
         return 1.0;
     }
-    if least <= 0.0 {
+    // ln x >= 1 - 1/x: what is certainly below e^-15 is not worth a power.
+    if least <= 0.0 || (1.0 - least / error) * size(n) > 30.0 {
         return 0.0;
     }
     libm::pow(least / error, size(n) / 2.0)

@@ -104,7 +104,13 @@ pub fn forecasts(values: &[f64], ends: &[usize], period: usize, horizon: usize) 
 impl Sum {
     fn add(&mut self, block: &Block, form: usize, n: usize) {
         // Akaike's criterion; the seasonal states are common to all and left out.
-        let own = if block.phi == 0.0 { 3.0 } else if block.phi < 1.0 { 6.0 } else { 5.0 };
+        let own = if block.phi == 0.0 {
+            3.0
+        } else if block.phi < 1.0 {
+            6.0
+        } else {
+            5.0
+        };
         let lanes = block.error.iter().zip(&block.level).zip(&block.trend).enumerate();
         for (lane, ((error, level), trend)) in lanes {
             let criterion = size(n) * libm::log(error.max(1e-300)) + 2.0 * own;

@@ -90,15 +90,27 @@ pub fn workings<'a>(
 }
 
 /// Seasonal smoothing where there is a season, in one run for all ends with the same period.
-fn add_winters(all: &mut [Workings<'_>], values: &[f64], logs: &[f64], ends: &[usize], horizon: usize) {
+fn add_winters(
+    all: &mut [Workings<'_>],
+    values: &[f64],
+    logs: &[f64],
+    ends: &[usize],
+    horizon: usize,
+) {
     let period = |w: &Workings<'_>| w.season.as_ref().and_then(|s| s.periods.last()).copied();
     let mut periods: Vec<usize> = all.iter().filter_map(period).collect();
     periods.sort_unstable();
     periods.dedup();
     for wanted in periods {
-        let own: Vec<usize> = all.iter().zip(ends).filter(|(w, _)| period(w) == Some(wanted)).map(|(_, e)| *e).collect();
+        let own: Vec<usize> = all
+            .iter()
+            .zip(ends)
+            .filter(|(w, _)| period(w) == Some(wanted))
+            .map(|(_, e)| *e)
+            .collect();
         let mut plain = winters::forecasts(values, &own, wanted, horizon).into_iter();
-        let mut logged = (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
+        let mut logged =
+            (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
         for w in all.iter_mut().filter(|w| period(w) == Some(wanted)) {
             let cut = w.horizon;
             w.winters = plain.next().map(|a| a.into_iter().take(cut).collect());
@@ -108,9 +120,13 @@ fn add_winters(all: &mut [Workings<'_>], values: &[f64], logs: &[f64], ends: &[u
     }
 }
 
-fn season(known: &[f64], logs: Option<&[f64]>, periods: &[usize], horizon: usize) -> Option<Season> {
-    let passed: Vec<usize> =
-        periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
+fn season(
+    known: &[f64],
+    logs: Option<&[f64]>,
+    periods: &[usize],
+    horizon: usize,
+) -> Option<Season> {
+    let passed: Vec<usize> = periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
     if passed.is_empty() {
         return None;
     }
@@ -147,9 +163,8 @@ pub fn is_seasonal(values: &[f64], period: usize) -> bool {
 fn correlates(values: &[f64], period: usize) -> bool {
     let level = mean(values).unwrap_or(0.0);
     let flat: Vec<f64> = values.iter().map(|v| v - level).collect();
-    let product = |lag: usize| -> f64 {
-        flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum()
-    };
+    let product =
+        |lag: usize| -> f64 { flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum() };
     let variance = product(0);
     if variance <= 0.0 {
         return false;

@@ -6,6 +6,9 @@ use super::loess::seasonals;
 use super::smoothing::{Fit, fits};
 use super::winters;
 
+/// Adjusted values from which smoothing learns: more cost time and add nothing to its state.
+const RECENT: usize = 400;
+
 /// Season at an origin.
 #[derive(Debug, Clone)]
 pub struct Season {
@@ -144,7 +147,8 @@ fn season(
     if is_factor {
         adjusted.iter_mut().chain(&mut ahead).for_each(|v| *v = libm::exp(*v));
     }
-    let fits = fits(&adjusted, &[adjusted.len()]).pop()?;
+    let recent = adjusted.get(adjusted.len().saturating_sub(RECENT)..)?;
+    let fits = fits(recent, &[recent.len()]).pop()?;
     Some(Season { periods: passed, adjusted, fits, ahead, is_factor })
 }
 

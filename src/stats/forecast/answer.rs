@@ -3,6 +3,7 @@
 use super::super::changepoints::Shift;
 use super::back_test::BackTest;
 use super::crossing::Crossing;
+use super::paths::{Ahead, Paths};
 use super::refusal::Refusal;
 use super::scale::Scale;
 
@@ -35,6 +36,8 @@ pub struct Answer {
     /// When each asked share of the limit is reached, in the order asked, or why no date is
     /// given; none when no limit was asked.
     pub crossings: Option<Result<Vec<Crossing>, Refusal>>,
+    /// Last known value.
+    pub last: f64,
     /// Errors from which widths at other levels come.
     pub(super) scale: Scale,
 }
@@ -75,6 +78,13 @@ impl Answer {
         Some(if q < 0.5 { lo } else { hi })
     }
 
+    /// Sample paths, for sums and products of several series; see [`Paths`].
+    #[must_use]
+    pub fn paths(&self, seed: u64) -> Paths {
+        let (last, scale) = (self.last, &self.scale);
+        Paths::draw(&Ahead { last, central: &self.median, scale, seed })
+    }
+
     /// The crossing of the limit itself, or of a share that was asked; none with a refusal.
     #[must_use]
     pub fn reach(&self, share: f64) -> Option<&Crossing> {
@@ -86,6 +96,22 @@ impl Answer {
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
         self.crossings.as_ref()?.as_ref().err().copied()
+    }
+
+    /// What was done to the series before it was forecast, in sentences; empty when nothing.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.shifts.is_empty() {
+            let (n, used) = (self.shifts.len(), self.n_used);
+            let jumps = if n == 1 { "jump" } else { "jumps" };
+            notes.push(format!("{n} {jumps} of the level; the forecast rests on {used} values."));
+        }
+        if self.n_censored > 0 {
+            let n = self.n_censored;
+            notes.push(format!("{n} values at capacity were left out: a full pool cannot grow."));
+        }
+        notes
     }
 
     /// Weights as text, such as `theta 50 %, drift 50 %`.

@@ -4,7 +4,7 @@
 use super::super::number::{mean, size};
 use super::answer::Weight;
 use super::methods::{POOL, combine};
-use super::scale::Scale;
+use super::scale::{Scale, coverage};
 use super::workings::workings;
 
 /// Errors (actual − forecast) of one origin for 1, 2, ... steps ahead.
@@ -30,7 +30,9 @@ const GATE: f64 = 1.5;
 /// Greatest number of origins.
 const MAX_ORIGINS: usize = 12;
 /// Least number of values before an origin.
-const MIN_TRAIN: usize = 4;
+const MIN_TRAIN: usize = 2;
+/// Origins reach back over this many horizons at most: far enough to see good and bad times.
+const SPAN: usize = 8;
 
 /// The pool's forecast and its errors at earlier origins.
 #[derive(Debug, Clone)]
@@ -108,7 +110,7 @@ fn score_of(values: &[f64], origins: &[usize], forecasts: &[Vec<f64>]) -> Option
 /// Numbers of values known at the origins, evenly spaced, newest last.
 fn origins(n: usize, horizon: usize) -> Vec<usize> {
     let Some(last) = n.checked_sub(1) else { return Vec::new() };
-    let first = MIN_TRAIN.max(n / 2).max(n.saturating_sub(3 * horizon.max(4)));
+    let first = MIN_TRAIN.max(n / 2).max(n.saturating_sub(SPAN * horizon.max(4)));
     let Some(room) = (last + 1).checked_sub(first) else { return Vec::new() };
     let count = room.min(MAX_ORIGINS);
     (0..count).map(|i| first + i * (room - 1) / (count - 1).max(1)).collect()
@@ -121,7 +123,12 @@ fn mean_absolute(errors: &[OriginErrors]) -> f64 {
 
 /// Scores of a method's errors.
 #[must_use]
-pub fn score(values: &[f64], origins: &[usize], errors: &[OriginErrors]) -> BackTest {
+pub fn score(
+    values: &[f64],
+    origins: &[usize],
+    errors: &[OriginErrors],
+    scale: &Scale,
+) -> BackTest {
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
     let mut percentages = Vec::new();
     for (origin, errors) in origins.iter().zip(errors) {
@@ -139,21 +146,6 @@ pub fn score(values: &[f64], origins: &[usize], errors: &[OriginErrors]) -> Back
         horizon,
         smape: mean(&percentages),
         mase: naive.map(|naive| mean_absolute(errors) / naive),
-        coverage: coverage(errors),
+        coverage: coverage(scale, errors, 0.95),
     }
 }
-
-/// Coverage of the 95 % interval, each origin held against the width from all others.
-fn coverage(errors: &[OriginErrors]) -> Option<f64> {
-    let (mut inside, mut all) = (0_usize, 0_usize);
-    for (at, held_out) in errors.iter().enumerate() {
-        let others: Vec<OriginErrors> =
-            errors.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, e)| e.clone()).collect();
-        let scale = Scale::of(&others);
-        let is_in = |(step, error): (usize, &f64)| error.abs() <= scale.half_width(step + 1, 0.95);
-        inside += held_out.iter().enumerate().filter(|e| is_in(*e)).count();
-        all += held_out.len();
-    }
-    (all > 0).then(|| size(inside) / size(all))
-}
-

@@ -4,17 +4,26 @@
 
 use super::super::number::{floor, size};
 
-/// Smooths evenly spaced values by local lines with tricube weights; `window` values count for
-/// each. Evaluated at every `jump`-th value and joined by straight lines.
+/// Smooths evenly spaced values by local lines (`degree` 1) or means (0) with tricube weights;
+/// `window` values count for each. Evaluated at every `jump`-th value and joined by lines.
 #[must_use]
 pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64> {
     let n = values.len();
     let jump = jump.clamp(1, n.max(1));
     let last = n.saturating_sub(1);
-    let mut knots: Vec<(usize, f64)> =
-        (0..n).step_by(jump).map(|at| (at, local(values, size(at), window, degree))).collect();
+    let kernel = kernel(window, n);
+    let half = kernel.len() / 2;
+    let at = |at: usize| {
+        let inside = at.checked_sub(half).and_then(|start| values.get(start..=at + half));
+        match inside.filter(|_| !kernel.is_empty()) {
+            // The same weights on both sides: a line and a mean agree.
+            Some(near) => near.iter().zip(&kernel).map(|(v, w)| v * w).sum(),
+            None => local(values, size(at), window, degree),
+        }
+    };
+    let mut knots: Vec<(usize, f64)> = (0..n).step_by(jump).map(|i| (i, at(i))).collect();
     if last % jump != 0 {
-        knots.push((last, local(values, size(last), window, degree)));
+        knots.push((last, at(last)));
     }
     let mut smooth = Vec::with_capacity(n);
     for pair in knots.windows(2) {
@@ -25,6 +34,22 @@ pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64>
     }
     smooth.extend(knots.last().map(|k| k.1));
     smooth
+}
+
+/// Tricube weights of a whole window, which sum to 1; empty when it is even or does not fit.
+fn kernel(window: usize, n: usize) -> Vec<f64> {
+    if window > n || window.is_multiple_of(2) || window < 3 {
+        return Vec::new();
+    }
+    let half = window / 2;
+    let weight = |i: usize| {
+        let r = size(i.abs_diff(half)) / size(half);
+        let cube = 1.0 - r * r * r;
+        if r < 0.999 { cube * cube * cube } else { 0.0 }
+    };
+    let weights: Vec<f64> = (0..window).map(weight).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.into_iter().map(|w| w / sum).collect()
 }
 
 /// Value at `x` (may lie outside) of the local line.
@@ -104,8 +129,7 @@ pub fn seasonal(values: &[f64], windows: Windows) -> Vec<f64> {
         let long = cycle_subseries(&flat, period, cycles, degree);
         let low = moving_mean(&moving_mean(&moving_mean(&long, period), period), 3);
         let low = loess(&low, low_window, low_window.div_ceil(10), 1);
-        season =
-            long.iter().skip(period).zip(&low).take(n).map(|(long, low)| long - low).collect();
+        season = long.iter().skip(period).zip(&low).take(n).map(|(long, low)| long - low).collect();
         let rest: Vec<f64> = values.iter().zip(&season).map(|(v, s)| v - s).collect();
         trend = loess(&rest, trend_window, trend_window.div_ceil(10), 1);
     }
@@ -138,7 +162,10 @@ pub fn seasonals(values: &[f64], periods: &[usize]) -> Vec<Vec<f64>> {
     for _ in 0..rounds {
         for (i, (period, own)) in periods.iter().zip(&mut found).enumerate() {
             rest.iter_mut().zip(own.iter()).for_each(|(r, s)| *r += s);
-            *own = seasonal(&rest, Windows { period: *period, cycles: 11 + 4 * i, degree: 0, inner: 2 });
+            *own = seasonal(
+                &rest,
+                Windows { period: *period, cycles: 11 + 4 * i, degree: 0, inner: 2 },
+            );
             rest.iter_mut().zip(own.iter()).for_each(|(r, s)| *r -= s);
         }
     }

@@ -1,17 +1,22 @@
-//! Forecast of a series and the date at which it reaches a limit. One answer with its back-test,
-//! or a refusal with its reason; never a date without an interval. A series is evenly spaced
-//! values (the caller's [`grid`]); only what comes after the last level shift is used.
+//! Forecast of a series and the dates at which it reaches a limit. One answer with its back-test;
+//! dates only with an interval, or a refusal with its reason. A series is evenly spaced values
+//! (the caller's [`grid`]); it is pure: no clock, no names, no files.
 //!
-//! The forecasting method is chosen by rolling-origin back-test among [`methods::POOL`]; the
-//! naive drift stays unless another is clearly better. Intervals are conformal, from the same
-//! back-test errors. It never selects regressions on nested windows by their fit.
+//! A pool of simple methods ([`methods::POOL`]) forecasts at the end and at earlier origins
+//! ([`back_test`]); those whose errors are near the best one's stay, with equal weights, and
+//! their median is the forecast. Intervals are conformal, from the back-test errors
+//! ([`scale`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
+//! follows the last level shift is used ([`shifts`]). It never selects regressions on nested
+//! windows by their fit.
 
 pub mod answer;
 pub mod back_test;
+pub mod censoring;
 pub mod crossing;
 pub mod grid;
 pub mod loess;
 pub mod methods;
+pub mod paths;
 pub mod question;
 pub mod refusal;
 pub mod scale;
@@ -22,63 +27,120 @@ pub mod workings;
 
 use super::number::size;
 pub use answer::{Answer, Band, Weight};
+use crossing::crossings;
+use paths::{Ahead, Paths};
 pub use question::{Addition, Adds, Limit, Question};
-use refusal::Refusal;
+use refusal::{Grounds, Refusal};
 use scale::Scale;
 
-/// Least number of values after the last shift.
+/// Least number of values after the last shift for a date.
 pub const MIN_N: usize = 16;
+/// Least number of values for any forecast.
+pub const MIN_VALUES: usize = 3;
 
-/// Answers a question.
+/// Answers a question. Without a limit every finite series of at least [`MIN_VALUES`] values
+/// gets an answer; a limit that cannot be dated gives the reason inside the answer.
 ///
 /// # Errors
-/// A [`Refusal`] when there are too few values, or they are not finite.
+/// [`Refusal::TooShort`] below [`MIN_VALUES`] values, [`Refusal::NotFinite`].
 pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
-    if question.values.iter().any(|v| !v.is_finite()) {
+    let asked = question.values;
+    if asked.iter().any(|v| !v.is_finite()) {
         return Err(Refusal::NotFinite);
     }
     let horizon = question.horizon.max(1);
-    let shifts = shifts::level_shifts(question.values);
-    let start = shifts.last().map_or(0, |shift| shift.at);
-    let values = question.values.get(start..).unwrap_or_default();
-    let values = if values.len() < MIN_N { question.values } else { values };
-    let trial = back_test::trial(values, question.periods, horizon)
-        .ok_or(Refusal::TooShort { n: values.len(), after_shift: start > 0 })?;
-    let errors = &trial.errors;
-    let scale = Scale::of(errors).with_drift_of(values.len());
-    let back_test = back_test::score(values, &trial.origins, errors);
-    let central = trial.central;
-    let last = values.last().copied().unwrap_or(0.0);
+    let cleaned = question.limit.map(|limit| censoring::uncensored(asked, &limit));
+    let n_censored = cleaned.as_ref().map_or(0, |c| c.n_censored);
+    let shown = cleaned.as_ref().map_or(asked, |c| &c.values);
+    let shifts = shifts::level_shifts(shown);
+    let since = shown.get(shifts.last().map_or(0, |s| s.at)..).unwrap_or(shown);
+    // A few values after a shift say nothing yet; the whole series says at least something.
+    let values = if since.len() < MIN_N { shown } else { since };
+    // Values left out would shift the phase of a season.
+    let periods = if n_censored > 0 { &[] } else { question.periods };
+    let too_short = Refusal::TooShort { n: asked.len(), after_shift: false };
+    if values.len() < MIN_VALUES {
+        return Err(too_short);
+    }
+    let trial = back_test::trial(values, periods, horizon).ok_or(too_short)?;
+    let scale = Scale::of(&trial.errors).with_drift_of(values.len());
+    let back_test = back_test::score(values, &trial.origins, &trial.errors, &scale);
+    let mut central = trial.central;
+    take_off(&mut central, question.roll_off);
+    let last = asked.last().copied().unwrap_or(0.0);
+    let grounds = Grounds {
+        // A capacity without a history does not judge what was before a deletion.
+        values: if question.limit.is_some_and(|l| l.past.is_empty()) { since } else { asked },
+        last,
+        has_shift: !shifts.is_empty(),
+        n_since_shift: since.len(),
+        back_test: &back_test,
+        central: &central,
+    };
+    let ahead = Ahead { last, central: &central, scale: &scale, seed: question.seed };
+    let crossings = question.limit.map(|limit| dates(question, &limit, &grounds, &ahead));
     let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
-    let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
-    let limit = question.limit.and_then(|limit| limit.at_step(1));
-    let crossings =
-        limit.map(|limit| refusal::check(limit, question.shares, values, &back_test, &ahead));
-    let bands = question
-        .levels
-        .iter()
-        .map(|&level| {
-            let half = |h: usize| scale.half_width(h + 1, level);
-            let lo = central.iter().enumerate().map(|(h, c)| c - half(h)).collect();
-            let hi = central.iter().enumerate().map(|(h, c)| c + half(h)).collect();
-            Band { level, lo, hi }
-        })
-        .collect();
     Ok(Answer {
         mean: central.clone(),
-        median: central,
-        bands,
+        bands: bands(&central, &scale, question.levels),
         weights: trial.weights,
         seasons: trial.seasons,
         back_test,
-        shifts,
         n_used: values.len(),
-        n_censored: 0,
+        n_censored,
         growth,
-        planned: vec![0.0; horizon],
+        planned: planned(question.additions, horizon),
         crossings,
+        last,
+        median: central,
+        shifts,
         scale,
     })
+}
+
+/// What is given back at known dates leaves the forecast.
+fn take_off(central: &mut [f64], roll_off: &[f64]) {
+    let Some(end) = roll_off.last() else { return };
+    let given_back = roll_off.iter().chain(std::iter::repeat(end));
+    central.iter_mut().zip(given_back).for_each(|(value, back)| *value -= back);
+}
+
+/// Crossings of the limit, or why there are none.
+fn dates(
+    question: &Question<'_>,
+    limit: &Limit<'_>,
+    grounds: &Grounds<'_>,
+    ahead: &Ahead<'_>,
+) -> Result<Vec<crossing::Crossing>, Refusal> {
+    if let Some(refusal) = refusal::before(limit, grounds) {
+        return Err(refusal);
+    }
+    let paths = Paths::draw(ahead);
+    // Whether there is a date at all is a matter of the limit itself, asked or not.
+    let shares: Vec<f64> = question.shares.iter().copied().chain([1.0]).collect();
+    let mut found = crossings(&paths, limit, &shares, question.additions, question.seed);
+    match found.pop().and_then(|full| refusal::after(&full, grounds)) {
+        Some(refusal) => Err(refusal),
+        None => Ok(found),
+    }
+}
+
+fn bands(central: &[f64], scale: &Scale, levels: &[f64]) -> Vec<Band> {
+    let band = |&level: &f64| {
+        let score = scale.score(level);
+        let half = |h: usize| score * scale.deviation(h + 1);
+        let lo = central.iter().enumerate().map(|(h, c)| c - half(h)).collect();
+        let hi = central.iter().enumerate().map(|(h, c)| c + half(h)).collect();
+        Band { level, lo, hi }
+    };
+    levels.iter().map(band).collect()
+}
+
+/// Expected additions to use per step.
+fn planned(additions: &[Addition], horizon: usize) -> Vec<f64> {
+    let to_use: Vec<&Addition> = additions.iter().filter(|a| a.adds == Adds::Use).collect();
+    let at = |step: usize| to_use.iter().map(|a| a.probability * a.at(size(step))).sum();
+    (1..=horizon).map(at).collect()
 }
 
 #[cfg(test)]

@@ -25,9 +25,8 @@ pub fn level_shifts(values: &[f64]) -> Vec<Shift> {
     let usual = quantile_of_sorted(&sorted, 0.95).unwrap_or(0.0);
     // Values that hardly ever change: a jump must also stand out of what all changes add up to.
     let limit = (OUTSTANDING * usual).max(mean(&distances).unwrap_or(0.0) * 2.0);
-    let is_jump = |at: usize| {
-        at.checked_sub(1).and_then(|at| distances.get(at)).is_some_and(|d| *d > limit)
-    };
+    let is_jump =
+        |at: usize| at.checked_sub(1).and_then(|at| distances.get(at)).is_some_and(|d| *d > limit);
     let Some(first) = (0..values.len()).find(|at| is_jump(*at)) else { return Vec::new() };
     let last = (0..values.len()).rev().find(|at| is_jump(*at)).unwrap_or(first);
     // Only the surroundings of the jumps are looked at: the tests cost the square of the length.

@@ -8,12 +8,11 @@
 use super::super::number::{mean, size};
 
 /// Combinations that run side by side.
-const LANES: usize = 16;
+const LANES: usize = 8;
 /// Values from which the start is back-cast.
 const HEAD: usize = 60;
-const ALPHA: [f64; 13] =
-    [0.01, 0.03, 0.07, 0.13, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9999];
-const BETA: [f64; 7] = [0.0, 0.01, 0.03, 0.07, 0.15, 0.3, 0.6];
+const ALPHA: [f64; 8] = [0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.85, 0.9999];
+const BETA: [f64; 5] = [0.0, 0.02, 0.07, 0.2, 0.5];
 /// Damping factors; 1 is the undamped trend.
 pub const PHI: [f64; 5] = [0.8, 0.9, 0.95, 0.98, 1.0];
 
@@ -124,7 +123,8 @@ pub fn likelihood(error: f64, least: f64, n: usize) -> f64 {
     if error <= least {
         return 1.0;
     }
-    if least <= 0.0 {
+    // ln x >= 1 - 1/x: what is certainly below e^-15 is not worth a power.
+    if least <= 0.0 || (1.0 - least / error) * size(n) > 30.0 {
         return 0.0;
     }
     libm::pow(least / error, size(n) / 2.0)

@@ -29,7 +29,7 @@ fn a_steady_growth_gives_a_date_with_its_interval() {
     assert!(p10 < p50 && p50 < p90);
     assert!((p50 - 100.0).abs() < 15.0, "{p50}");
     assert!((answer.growth - 2.0).abs() < 0.3, "{}", answer.growth);
-    assert!(answer.back_test.origins == 24 && answer.back_test.mase.unwrap() > 0.0);
+    assert!(answer.back_test.origins == 12 && answer.back_test.mase.unwrap() > 0.0);
     assert!(answer.shifts.is_empty(), "{:?}", answer.shifts);
 }
 

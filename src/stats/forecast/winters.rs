@@ -9,9 +9,9 @@ use super::smoothing::slope;
 
 const LANES: usize = 8;
 const ALPHA: [f64; 8] = [0.02, 0.08, 0.16, 0.28, 0.42, 0.6, 0.8, 0.99];
-const BETA: [f64; 4] = [0.0, 0.02, 0.1, 0.3];
-const GAMMA: [f64; 6] = [0.0, 0.04, 0.1, 0.2, 0.4, 0.7];
-const PHI: [f64; 4] = [0.0, 0.9, 0.98, 1.0];
+const BETA: [f64; 3] = [0.0, 0.04, 0.2];
+const GAMMA: [f64; 4] = [0.0, 0.06, 0.18, 0.5];
+const PHI: [f64; 3] = [0.0, 0.95, 1.0];
 /// Cycles from which the start comes.
 const HEAD_CYCLES: usize = 4;
 
@@ -104,7 +104,13 @@ pub fn forecasts(values: &[f64], ends: &[usize], period: usize, horizon: usize) 
 impl Sum {
     fn add(&mut self, block: &Block, form: usize, n: usize) {
         // Akaike's criterion; the seasonal states are common to all and left out.
-        let own = if block.phi == 0.0 { 3.0 } else if block.phi < 1.0 { 6.0 } else { 5.0 };
+        let own = if block.phi == 0.0 {
+            3.0
+        } else if block.phi < 1.0 {
+            6.0
+        } else {
+            5.0
+        };
         let lanes = block.error.iter().zip(&block.level).zip(&block.trend).enumerate();
         for (lane, ((error, level), trend)) in lanes {
             let criterion = size(n) * libm::log(error.max(1e-300)) + 2.0 * own;

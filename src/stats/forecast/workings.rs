@@ -6,6 +6,9 @@ use super::loess::seasonals;
 use super::smoothing::{Fit, fits};
 use super::winters;
 
+/// Adjusted values from which smoothing learns: more cost time and add nothing to its state.
+const RECENT: usize = 400;
+
 /// Season at an origin.
 #[derive(Debug, Clone)]
 pub struct Season {
@@ -78,6 +81,9 @@ pub fn workings<'a>(
     let mut all: Vec<Workings<'a>> = Vec::with_capacity(ends.len());
     for (end, fits) in ends.iter().zip(plain) {
         let known = values.get(..*end).unwrap_or(values);
+        // What lies after the last value cannot be tested.
+        let testable = values.len() - known.len();
+        let horizon = if testable > 0 { horizon.min(testable) } else { horizon };
         let season = season(known, logs.get(..*end), periods, horizon);
         let (log_fits, winters, log_winters) = (logged.next(), None, None);
         all.push(Workings { known, fits, log_fits, season, winters, log_winters, horizon });
@@ -87,26 +93,43 @@ pub fn workings<'a>(
 }
 
 /// Seasonal smoothing where there is a season, in one run for all ends with the same period.
-fn add_winters(all: &mut [Workings<'_>], values: &[f64], logs: &[f64], ends: &[usize], horizon: usize) {
+fn add_winters(
+    all: &mut [Workings<'_>],
+    values: &[f64],
+    logs: &[f64],
+    ends: &[usize],
+    horizon: usize,
+) {
     let period = |w: &Workings<'_>| w.season.as_ref().and_then(|s| s.periods.last()).copied();
     let mut periods: Vec<usize> = all.iter().filter_map(period).collect();
     periods.sort_unstable();
     periods.dedup();
     for wanted in periods {
-        let own: Vec<usize> = all.iter().zip(ends).filter(|(w, _)| period(w) == Some(wanted)).map(|(_, e)| *e).collect();
+        let own: Vec<usize> = all
+            .iter()
+            .zip(ends)
+            .filter(|(w, _)| period(w) == Some(wanted))
+            .map(|(_, e)| *e)
+            .collect();
         let mut plain = winters::forecasts(values, &own, wanted, horizon).into_iter();
-        let mut logged = (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
+        let mut logged =
+            (!logs.is_empty()).then(|| winters::forecasts(logs, &own, wanted, horizon).into_iter());
         for w in all.iter_mut().filter(|w| period(w) == Some(wanted)) {
-            w.winters = plain.next();
+            let cut = w.horizon;
+            w.winters = plain.next().map(|a| a.into_iter().take(cut).collect());
             let ahead = logged.as_mut().and_then(Iterator::next);
-            w.log_winters = ahead.map(|a| a.into_iter().map(libm::exp).collect());
+            w.log_winters = ahead.map(|a| a.into_iter().take(cut).map(libm::exp).collect());
         }
     }
 }
 
-fn season(known: &[f64], logs: Option<&[f64]>, periods: &[usize], horizon: usize) -> Option<Season> {
-    let passed: Vec<usize> =
-        periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
+fn season(
+    known: &[f64],
+    logs: Option<&[f64]>,
+    periods: &[usize],
+    horizon: usize,
+) -> Option<Season> {
+    let passed: Vec<usize> = periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
     if passed.is_empty() {
         return None;
     }
@@ -124,7 +147,8 @@ fn season(known: &[f64], logs: Option<&[f64]>, periods: &[usize], horizon: usize
     if is_factor {
         adjusted.iter_mut().chain(&mut ahead).for_each(|v| *v = libm::exp(*v));
     }
-    let fits = fits(&adjusted, &[adjusted.len()]).pop()?;
+    let recent = adjusted.get(adjusted.len().saturating_sub(RECENT)..)?;
+    let fits = fits(recent, &[recent.len()]).pop()?;
     Some(Season { periods: passed, adjusted, fits, ahead, is_factor })
 }
 
@@ -143,9 +167,8 @@ pub fn is_seasonal(values: &[f64], period: usize) -> bool {
 fn correlates(values: &[f64], period: usize) -> bool {
     let level = mean(values).unwrap_or(0.0);
     let flat: Vec<f64> = values.iter().map(|v| v - level).collect();
-    let product = |lag: usize| -> f64 {
-        flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum()
-    };
+    let product =
+        |lag: usize| -> f64 { flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum() };
     let variance = product(0);
     if variance <= 0.0 {
         return false;

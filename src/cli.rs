@@ -204,6 +204,10 @@ pub struct Forecast {
     /// Column of what is left: value + left is the threshold
     #[arg(long, value_name = "COLUMN")]
     pub available: Option<String>,
+    /// CSV of planned additions: starts_at, amount, and if there are any series, ramp_s,
+    /// adds_capacity, probability_share; they move the dates, not the forecast
+    #[arg(long, value_name = "FILE")]
+    pub plans: Option<PathBuf>,
     /// Resample: the last value of each day, week, month, hour, 15min, ... (default: as found)
     #[arg(long, value_name = "LENGTH")]
     pub every: Option<String>,
@@ -248,8 +252,10 @@ fn steps(text: &str) -> Result<usize, String> {
 }
 
 const FORECAST_HELP: &str = "\
-Rows of steps: series, step, at, mean, median, one column per quantile (p025 = 2.5 %).
+Rows of steps: series, step, at, mean, median, one column per quantile (p025 = 2.5 %), planned
+  (expected sum of --plans, on top).
 Rows of summary: series, point_n, duplicate_n, filled_n, used_n (after the last level shift),
+  censored_n (left out: at the threshold nothing can grow),
   every, last_at, last_value, growth_per_step, weights (of the methods), seasons, changepoints,
   back-test: smape (0.1 = 10 %), mase, coverage_ratio (of 95 %), origin_n,
   with a threshold: reach_100_p10_at, ..p50.., ..p90.. (steps without --time) and

@@ -277,22 +277,50 @@ fn irregular_times_are_refused_with_the_option_that_helps() {
 #[test]
 fn a_later_threshold_stands_in_rows_without_a_value() {
     let mut text = line();
-    text.push_str("2024-03-10,,1000\n");
+    text.push_str("2024-03-10,,320\n");
     let dir = folder(&[("x.csv", &text)]);
     let args = ["x.csv", "--time", "day", "--value", "used", "--horizon", "60"];
     let got = &json(dir.path(), &[&args[..], &["--threshold", "size"]].concat())[0];
     assert_eq!(got["summary"]["last_at"], "2024-02-29T00:00:00Z");
     assert!(close(&got["summary"]["threshold"], 300.0));
+    // 102 to go at two a day are 51 days.
+    assert_eq!(&got["summary"]["reach_100_p50_at"].as_str().unwrap()[..10], "2024-04-20");
+}
+
+#[test]
+fn plans_move_the_dates_and_not_the_forecast() {
+    let plans = "starts_at,amount,series,adds_capacity\n2024-03-10,30,a,\n2024-03-10,60,b,true\n\
+                 2024-03-10,1,moon,\n";
+    let named = |name: &str| line().lines().skip(1).map(|l| format!("{name},{l}\n")).collect();
+    let rows: [String; 3] = ["a", "b", "c"].map(named);
+    let text = format!("s,day,used,size\n{}", rows.concat());
+    let dir = folder(&[("x.csv", &text), ("plans.csv", plans)]);
+    let args = ["x.csv", "--series", "s", "--time", "day", "--value", "used", "--horizon", "90"];
+    let args = [&args[..], &["--threshold", "size"]].concat();
+    let with = json(dir.path(), &[&args[..], &["--plans", "plans.csv"]].concat());
+    let full =
+        |at: usize| with[at]["summary"]["reach_100_p50_at"].as_str().unwrap()[..10].to_owned();
+    // 82 to go at two a day are 41 days; 30 less are 26, 60 more are 71.
+    assert_eq!([full(0), full(1), full(2)], ["2024-03-26", "2024-05-10", "2024-04-10"]);
+    let without = json(dir.path(), &args);
+    for (with, without) in with.iter().zip(&without) {
+        assert_eq!(with["steps"][20]["mean"], without["steps"][20]["mean"]);
+    }
+    // 2024-03-09 is nine days after the last value.
+    let planned = |step: usize| with[0]["steps"][step - 1]["planned"].as_f64().unwrap();
+    assert_eq!((planned(9), planned(10), planned(90)), (0.0, 30.0, 30.0));
+    let output = run(dir.path(), &[&args[..], &["--plans", "plans.csv"]].concat());
+    assert!(stderr(&output).contains("a plan is for \"moon\""), "{}", stderr(&output));
 }
 
 #[test]
 fn too_few_rows_are_refused_in_words_and_end_well() {
-    let dir = folder(&[("x.csv", "s,y\nshort,1\nshort,2\nshort,3\n")]);
+    let dir = folder(&[("x.csv", "s,y\nshort,1\nshort,2\n")]);
     let args = ["x.csv", "--value", "y", "--series", "s", "--horizon", "3", "--rows", "summary"];
     let output = run(dir.path(), &[&args[..], &["--format", "csv"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(text.contains("too_short,Only 3 points are known"), "{text}");
+    assert!(text.contains("too_short,Only 2 points are known"), "{text}");
     assert!(stderr(&output).contains("1 of 1 series with no forecast"), "{}", stderr(&output));
 }
 

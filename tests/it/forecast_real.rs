@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 use tapeline::ingest::open::Limits;
 use tapeline::ingest::{AdapterLibrary, Context, Loaded, SourceSpec, load_source};
-use tapeline::model::frame::Cell;
+use tapeline::model::frame::{Cell, Frame};
 use tapeline::model::time::parse_iso;
 
 use super::forecast::json;
@@ -71,15 +71,18 @@ fn seventy_lustre_listings_load_without_a_lost_row() {
     // 340 targets and 4 file systems, 70 times.
     for (adapter, rows, pools) in [("", 23_800, 340), ("lustre.lfs_df.summary", 280, 4)] {
         let loaded = load(folder, adapter);
-        let frame = &loaded.rows;
-        assert_eq!(frame.height(), rows);
-        let text = |name: &str, row: usize| match frame.cell(name, row) {
-            Cell::Text(text) => text,
-            other => panic!("{name}: {other:?}"),
+        assert_eq!(loaded.ledger.rows_quarantined, 0);
+        let frames = &loaded.frames;
+        assert_eq!(frames.iter().map(Frame::height).sum::<usize>(), rows);
+        let cells = |name: &'static str| {
+            frames.iter().flat_map(move |f| (0..f.height()).map(move |row| f.cell(name, row)))
         };
-        let ids: BTreeSet<String> = (0..rows).map(|row| text("pool_id", row)).collect();
+        let ids: BTreeSet<String> = cells("pool_id").map(|cell| format!("{cell:?}")).collect();
         assert_eq!(ids.len(), pools);
-        assert_eq!(frame.cell("at", 0), Cell::Time(1_489_998_203_000_000));
+        let times: BTreeSet<String> = cells("at").map(|cell| format!("{cell:?}")).collect();
+        assert_eq!(times.len(), 70);
+        // The first listing began at 1489998203.
+        assert_eq!(cells("at").next(), Some(Cell::Time(1_489_998_203_000_000)));
     }
 }
 

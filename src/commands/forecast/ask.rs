@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::ingest::series::Columns;
+use crate::ingest::series::plans::Plan;
 use crate::model::time;
 use crate::stats::spacing::Unit;
 
@@ -28,6 +29,8 @@ pub struct Ask {
     pub periods: Option<Vec<usize>>,
     /// Levels of the intervals, ascending.
     pub levels: Vec<f64>,
+    /// Planned additions; none when no file was given.
+    pub plans: Option<Vec<Plan>>,
     /// Seed of the sample paths.
     pub seed: u64,
 }
@@ -61,6 +64,7 @@ impl Ask {
             horizon: typed.horizon,
             periods: (!typed.period.is_empty()).then(|| typed.period.clone()),
             levels: levels(&typed.levels)?,
+            plans: None,
             seed: typed.seed,
         })
     }

@@ -8,7 +8,7 @@ mod rows;
 mod sink;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use indicatif::ProgressBar;
@@ -20,6 +20,7 @@ use crate::cli;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::ingest::open::{Input, Limits, Opener, Origin};
+use crate::ingest::series::plans::Plan;
 use crate::ingest::series::{self, Series, SeriesReader};
 use ask::Ask;
 use one::{Found, Refused};
@@ -36,10 +37,12 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
     let input = open(&typed.file)?;
     let name = typed.file.display().to_string();
     let header = series::header(&input, typed.delimiter).map_err(|e| e.at(&name))?;
-    let ask = Ask::of(typed, &header)?;
+    let mut ask = Ask::of(typed, &header)?;
+    ask.plans = typed.plans.as_deref().map(|file| plans(file, &ask)).transpose()?;
+    let ask = ask;
     let mut reader = SeriesReader::open(&input, &name, ask.columns.clone())?;
     let bar = place.messages.bar(usize::try_from(input.size_bytes()).unwrap_or(usize::MAX));
-    let mut refused = Tally::default();
+    let mut refused = Tally::of(&ask);
     loop {
         let batch = batch(&mut reader)?;
         if batch.is_empty() {
@@ -55,7 +58,8 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
             .collect();
         for (found, written) in answered {
             refused.count(&found);
-            if !sink.write(written?, &ask)? {
+            let is_read = sink.write(written?, &ask)?;
+            if !is_read && typed.summary.is_none() {
                 return Ok(Outcome::Done);
             }
         }
@@ -72,6 +76,15 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// Planned additions.
+fn plans(file: &Path, ask: &Ask) -> Result<Vec<Plan>> {
+    if ask.columns.time.is_none() {
+        return Err(Error::config("--plans needs --time: plans have dates")
+            .hint("name the column of the time, or leave the plans out"));
+    }
+    series::plans::read(&open(file)?, &file.display().to_string(), ask.zone)
+}
+
 /// The file, or standard input.
 fn open(file: &Path) -> Result<Input> {
     let temporary = config::temporary_folder();
@@ -81,7 +94,7 @@ fn open(file: &Path) -> Result<Input> {
     } else {
         // The user named this very file: a link may lead anywhere.
         let real = file.canonicalize().map_err(|e| {
-            Error::config(format!("cannot be opened: {e}")).at(shown).hint("check the path")
+            Error::config(format!("cannot be opened: {e}")).at(&shown).hint("check the path")
         })?;
         let name = real.file_name().map(|name| name.to_string_lossy().into_owned());
         let folder = real.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -121,6 +134,8 @@ fn show(bar: &ProgressBar, bytes: u64) {
 #[derive(Default)]
 struct Tally {
     series: usize,
+    /// Series with a plan that did not occur yet.
+    planned: BTreeSet<String>,
     without_forecast: Reasons,
     without_date: Reasons,
 }
@@ -128,8 +143,15 @@ struct Tally {
 type Reasons = BTreeMap<&'static str, (usize, String)>;
 
 impl Tally {
+    fn of(ask: &Ask) -> Self {
+        let plans = ask.plans.iter().flatten();
+        let planned = plans.filter_map(|plan| plan.series.clone()).collect();
+        Tally { planned, ..Tally::default() }
+    }
+
     fn count(&mut self, found: &Found) {
         self.series += 1;
+        self.planned.remove(&found.name);
         let Some(Refused { word, sentence }) = &found.refused else { return };
         let reasons = match found.answer {
             Some(_) => &mut self.without_date,
@@ -139,6 +161,9 @@ impl Tally {
     }
 
     fn say(&self, place: &Place) {
+        for name in &self.planned {
+            place.messages.warn(&format!("a plan is for \"{name}\", which is no series"), None);
+        }
         for (what, reasons) in
             [("no forecast", &self.without_forecast), ("no date", &self.without_date)]
         {

@@ -2,9 +2,10 @@
 //! seen, so that all can be answered at the same time.
 
 use super::ask::{Ask, SHARES};
+use crate::ingest::series::plans::Plan;
 use crate::ingest::series::{Sample, Series};
 use crate::stats::forecast::refusal::Refusal;
-use crate::stats::forecast::{Answer, Limit, Question, forecast};
+use crate::stats::forecast::{Addition, Adds, Answer, Limit, Question, forecast};
 use crate::stats::number::{length, signed};
 use crate::stats::random;
 use crate::stats::spacing::{Even, Grid, suggestion};
@@ -76,7 +77,7 @@ impl Found {
             cells.iter().filter_map(|(step, cell)| Some((*step, cell.value?))).collect();
         let even = Even::of(&known)?;
         let (past, ahead) = limits(&cells, &even, ask);
-        self.threshold = past.last().copied();
+        self.threshold = past.last().or(ahead.first()).copied();
         let periods = match (&ask.periods, self.grid) {
             (Some(periods), _) => periods.clone(),
             (None, Some(grid)) => grid.unit.periods(),
@@ -89,6 +90,7 @@ impl Found {
             levels: &ask.levels,
             limit: (!ahead.is_empty()).then_some(Limit { past: &past, ahead: &ahead }),
             shares: &SHARES,
+            additions: &additions(ask, &self.name, self.grid, even.last()),
             seed: random::seed(&[&ask.seed.to_string(), &self.name]),
             ..Question::default()
         });
@@ -156,11 +158,30 @@ fn cells(samples: &[Sample], grid: Option<Grid>) -> Vec<(i64, Sample)> {
     cells
 }
 
+/// The plans for a series, in steps after its last value.
+fn additions(ask: &Ask, name: &str, grid: Option<Grid>, last: i64) -> Vec<Addition> {
+    let is_its = |plan: &&Plan| plan.series.as_ref().is_none_or(|series| series == name);
+    let addition = |plan: &Plan| {
+        let start = grid?.position(plan.starts_at)?;
+        let end = grid?.position(plan.starts_at.checked_add(plan.ramp_us)?)?;
+        let adds = if plan.adds_capacity { Adds::Capacity } else { Adds::Use };
+        Some(Addition {
+            adds,
+            start: start - signed(last),
+            amount: plan.amount,
+            ramp: end - start,
+            probability: plan.probability,
+        })
+    };
+    ask.plans.iter().flatten().filter(is_its).filter_map(addition).collect()
+}
+
 /// Threshold at every value and at the steps ahead; both empty when nothing is known of it. A
-/// threshold goes on until another is stated; before the first it is the first.
+/// threshold goes on until another is stated; before the first it is the first. A number says
+/// nothing about the past.
 fn limits(cells: &[(i64, Sample)], even: &Even, ask: &Ask) -> (Vec<f64>, Vec<f64>) {
     if let Some(constant) = ask.constant {
-        return (vec![constant; even.values.len()], vec![constant]);
+        return (Vec::new(), vec![constant]);
     }
     let stated: Vec<(i64, f64)> = cells.iter().filter_map(|c| Some((c.0, limit(&c.1)?))).collect();
     let Some(mut current) = stated.first().map(|s| s.1) else { return (Vec::new(), Vec::new()) };
@@ -215,6 +236,7 @@ mod tests {
         };
         let levels = vec![0.8];
         Ask {
+            plans: None,
             columns,
             constant,
             every: None,
@@ -241,7 +263,7 @@ mod tests {
         assert_eq!(ahead, [10.0, 10.0, 20.0, 20.0]);
         let (past, ahead) = limits(&rows, &even, &ask(None, 100));
         assert_eq!((past.len(), ahead.len(), ahead.last()), (3, 7, Some(&30.0)));
-        assert_eq!(limits(&rows, &even, &ask(Some(7.0), 4)), (vec![7.0; 3], vec![7.0]));
+        assert_eq!(limits(&rows, &even, &ask(Some(7.0), 4)), (vec![], vec![7.0]));
         assert_eq!(limits(&rows[..1], &even, &ask(None, 4)), (vec![], vec![]));
     }
 

@@ -22,6 +22,10 @@ pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
         row.push(("mean".into(), Value::Number(*mean)));
         row.push(("median".into(), Value::of(answer.median.get(at).copied(), Value::Number)));
         row.extend(quantiles(answer, at));
+        if ask.plans.is_some() {
+            let planned = answer.planned.get(at).copied();
+            row.push(("planned".into(), Value::of(planned, Value::Number)));
+        }
         row
     };
     answer.mean.iter().enumerate().map(step).collect()
@@ -37,6 +41,7 @@ pub fn step_names(ask: &Ask) -> Vec<String> {
     names.extend(["mean".to_owned(), "median".to_owned()]);
     names.extend(ask.levels.iter().rev().map(|level| quantile_name((1.0 - level) / 2.0)));
     names.extend(ask.levels.iter().map(|level| quantile_name((1.0 + level) / 2.0)));
+    names.extend(ask.plans.is_some().then(|| "planned".to_owned()));
     names
 }
 
@@ -114,6 +119,9 @@ fn points(row: &mut Row, found: &Found, ask: &Ask) {
     }
     row.push(("filled_n".into(), Value::of(even, |e| Value::count(e.filled))));
     row.push(("used_n".into(), Value::of(answer, |a| Value::count(a.n_used))));
+    if ask.has_threshold() {
+        row.push(("censored_n".into(), Value::of(answer, |a| Value::count(a.n_censored))));
+    }
     if ask.columns.time.is_some() {
         let every = found.grid.map(|grid| grid.unit.word());
         row.push(("every".into(), Value::of(every, Value::Text)));

@@ -84,7 +84,7 @@ fn noisy_pools(count: u64) -> String {
         let mut level = 500.0;
         for i in 0..90 {
             level += 2.0 + 3.0 * noise();
-            writeln!(text, "p{pool},{},{level},1000", day("2024-01-01", i)).unwrap();
+            writeln!(text, "p{pool},{},{level},750", day("2024-01-01", i)).unwrap();
         }
     }
     text

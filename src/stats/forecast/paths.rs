@@ -13,7 +13,7 @@ use super::scale::Scale;
 /// Sample paths of a forecast.
 pub const PATHS: usize = 2000;
 /// Greatest number of points on a path; what lies between two is a straight line.
-const POINTS: usize = 64;
+const POINTS: usize = 48;
 /// Strata of the normal distribution that paths draw from: 12 bits.
 const STRATA: usize = 4096;
 

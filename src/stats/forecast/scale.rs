@@ -21,7 +21,8 @@ pub struct Scale {
     pub drift: f64,
     /// |error| / root of the variance, sorted.
     scores: Vec<f64>,
-    origins: usize,
+    /// Origins, counted in full horizons: the newest see only the first steps.
+    origins: f64,
 }
 
 impl Scale {
@@ -40,7 +41,7 @@ impl Scale {
             })
             .collect();
         let [noise, walk, drift] = fit(&squares);
-        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: errors.len() };
+        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: full_origins(errors) };
         let mut scores: Vec<f64> = errors.iter().flat_map(|e| scale.scores_of(e, stride)).collect();
         scores.sort_by(f64::total_cmp);
         scale.scores = scores;
@@ -101,12 +102,18 @@ fn rank(level: f64, n: usize) -> usize {
     floor(libm::ceil(level * (size(n) + 1.0))).max(1) - 1
 }
 
-fn widened(score: f64, level: f64, origins: usize) -> f64 {
+/// Errors in units of the longest origin's.
+fn full_origins(errors: &[OriginErrors]) -> f64 {
+    let longest = errors.iter().map(Vec::len).max().unwrap_or(0);
+    size(errors.iter().map(Vec::len).sum()) / size(longest.max(1))
+}
+
+fn widened(score: f64, level: f64, origins: f64) -> f64 {
     let level = level.clamp(0.0, 0.9999);
     if level <= 0.0 {
         return 0.0;
     }
-    let degrees = (size(origins) - 1.0).max(1.0);
+    let degrees = (origins - 1.0).max(1.0);
     let z = two_sided_z(level);
     score * student(z, degrees) / z
 }
@@ -135,7 +142,7 @@ pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f6
     let stride = horizon.div_ceil(STEPS).max(1);
     let scores: Vec<Vec<f64>> =
         errors.iter().map(|e| scale.scores_of(e, stride).collect()).collect();
-    let factor = widened(1.0, level, errors.len().saturating_sub(1));
+    let factor = widened(1.0, level, scale.origins);
     let (mut inside, mut all) = (0_usize, 0_usize);
     for (at, own) in scores.iter().enumerate() {
         let others = scores.iter().enumerate().filter(|(i, _)| *i != at);

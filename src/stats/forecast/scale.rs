@@ -41,7 +41,8 @@ impl Scale {
             })
             .collect();
         let [noise, walk, drift] = fit(&squares);
-        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: full_origins(errors) };
+        let mut scale =
+            Scale { noise, walk, drift, scores: Vec::new(), origins: full_origins(errors) };
         let mut scores: Vec<f64> = errors.iter().flat_map(|e| scale.scores_of(e, stride)).collect();
         scores.sort_by(f64::total_cmp);
         scale.scores = scores;
@@ -113,7 +114,8 @@ fn widened(score: f64, level: f64, origins: f64) -> f64 {
     if level <= 0.0 {
         return 0.0;
     }
-    let degrees = (origins - 1.0).max(1.0);
+    // The errors are taken around zero: no mean costs a degree of freedom.
+    let degrees = origins.max(1.0);
     let z = two_sided_z(level);
     score * student(z, degrees) / z
 }

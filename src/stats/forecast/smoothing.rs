@@ -209,3 +209,28 @@ pub fn slope(values: &[f64]) -> f64 {
     }
     if xx > 0.0 { xy / xx } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trends_continue_a_line_and_simple_smoothing_follows_a_walk() {
+        let line: Vec<f64> = (0..50).map(|i| 5.0 + 3.0 * f64::from(i)).collect();
+        let fits = fits(&line, &[30, 50]);
+        let ahead: Vec<f64> = fits[1][5].ahead(2).collect();
+        assert!((ahead[0] - 155.0).abs() < 1e-6 && (ahead[1] - 158.0).abs() < 1e-6, "{ahead:?}");
+        assert!((fits[0][5].level - line[29]).abs() < 1e-6);
+        // On a line the last value is the best level: alpha at its end of the grid.
+        assert!(fits[1][0].phi == 0.0 && fits[1][0].alpha > 0.9, "{:?}", fits[1][0]);
+        assert!(fits[1][5].criterion() < fits[1][0].criterion());
+    }
+
+    #[test]
+    fn a_simple_smoothing_agrees_with_its_recursion_by_hand() {
+        // 0, 0, 2, 2: with alpha 0.9999 the level is 2 to four decimals, and no other alpha of
+        // the grid comes near its squared error of 4.
+        let fit = fits(&[0.0, 0.0, 2.0, 2.0], &[4])[0][0];
+        assert!((fit.least - 4.0).abs() < 0.01, "{fit:?}");
+    }
+}

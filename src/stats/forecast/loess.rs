@@ -22,7 +22,7 @@ pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64>
         }
     };
     let mut knots: Vec<(usize, f64)> = (0..n).step_by(jump).map(|i| (i, at(i))).collect();
-    if last % jump != 0 {
+    if !last.is_multiple_of(jump) {
         knots.push((last, at(last)));
     }
     let mut smooth = Vec::with_capacity(n);

@@ -203,7 +203,7 @@ fn what_rolls_off_at_a_known_date_leaves_the_forecast_from_then_on() {
 #[test]
 fn a_monthly_full_is_found_and_repeated() {
     let mut random = Random::new(26);
-    let full = |i: usize| if i % 30 == 0 { 80.0 } else { 0.0 };
+    let full = |i: usize| if i.is_multiple_of(30) { 80.0 } else { 0.0 };
     let values: Vec<f64> =
         (0..360).map(|i| 1000.0 + 0.5 * size(i) + full(i) + random.normal()).collect();
     let question =

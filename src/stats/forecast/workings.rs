@@ -129,7 +129,15 @@ fn season(
     periods: &[usize],
     horizon: usize,
 ) -> Option<Season> {
-    let passed: Vec<usize> = periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
+    let mut passed: Vec<usize> = Vec::new();
+    let mut rest = known.to_vec();
+    // A short season must not pass for a long one, nor hide it.
+    for period in ascending(periods) {
+        if is_seasonal(&rest, period) {
+            passed.push(period);
+            remove_cycle(&mut rest, period);
+        }
+    }
     if passed.is_empty() {
         return None;
     }

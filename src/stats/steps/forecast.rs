@@ -21,7 +21,8 @@
 //! `summary`: one row per group: `n n_used filled_n last_at last_value limit_value growth_per_day
 //! method weights season_n censored_n shift_n last_shift_at smape mase coverage_ratio origin_n
 //! full_p10_at full_p50_at full_p90_at full_probability reach_70_p50_at reach_80_p50_at
-//! reach_90_p50_at order_by_at refusal refusal_sentence`. A date is null when it lies beyond the horizon; with a refusal all are.
+//! reach_90_p50_at order_by_at refusal refusal_sentence`. A date is null when it lies beyond the
+//! horizon; with a refusal all are.
 //! `steps`: `at p50 p10 p90 p025 p975` (central forecast, conformal bounds of 80 % and of
 //! 95 %).
 

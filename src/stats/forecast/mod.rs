@@ -129,10 +129,9 @@ fn dates(
 
 fn bands(central: &[f64], scale: &Scale, levels: &[f64]) -> Vec<Band> {
     let band = |&level: &f64| {
-        let score = scale.score(level);
-        let half = |h: usize| score * scale.deviation(h + 1);
-        let lo = central.iter().enumerate().map(|(h, c)| c - half(h)).collect();
-        let hi = central.iter().enumerate().map(|(h, c)| c + half(h)).collect();
+        let half: Vec<f64> = scale.half_widths(1..=central.len(), level).collect();
+        let lo = central.iter().zip(&half).map(|(c, h)| c - h).collect();
+        let hi = central.iter().zip(&half).map(|(c, h)| c + h).collect();
         Band { level, lo, hi }
     };
     levels.iter().map(band).collect()

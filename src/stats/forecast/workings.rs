@@ -7,7 +7,7 @@ use super::smoothing::{Fit, fits};
 use super::winters;
 
 /// Adjusted values from which smoothing learns: more cost time and add nothing to its state.
-const RECENT: usize = 400;
+const RECENT: usize = 300;
 
 /// Season at an origin.
 #[derive(Debug, Clone)]

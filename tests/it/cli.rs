@@ -1,59 +1,14 @@
 //! The program as its users run it: the sample company end to end, its planted truth, repetition,
 //! time travel, evidence, the schedule, and errors with the way out.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::process::Output;
 
-fn tapeline(dir: &Path, args: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_tapeline"))
-        .current_dir(dir)
-        .args(args)
-        .env("TZ", "Asia/Kolkata")
-        .env("LC_ALL", "de_DE.UTF-8")
-        .output()
-        .expect("the program runs");
-    let seen = format!("{:?}{:?}", output.stdout, output.stderr);
-    assert!(!seen.contains("panicked"), "no panic");
-    output
-}
-
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
+use crate::program::{self, copy, csv, tapeline, text};
 
 /// The sample company, run once for all tests that only look.
 fn demo() -> &'static Path {
-    static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = DEMO.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let output = tapeline(dir.path(), &["run"]);
-        let code = output.status.code();
-        assert!(code == Some(0) || code == Some(1), "{}", text(&output));
-        let path = dir.path().join("tapeline-demo");
-        (dir, path)
-    });
-    path
-}
-
-fn csv(dir: &Path, args: &[&str]) -> Vec<std::collections::BTreeMap<String, String>> {
-    let mut all = vec!["-q", "query", "--format", "csv"];
-    all.extend(args);
-    let output = tapeline(dir, &all);
-    assert!(output.status.success(), "{}", text(&output));
-    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
-    let header = reader.headers().unwrap().clone();
-    reader
-        .records()
-        .map(|r| {
-            let r = r.unwrap();
-            header.iter().map(str::to_owned).zip(r.iter().map(str::to_owned)).collect()
-        })
-        .collect()
+    &program::demo().path
 }
 
 fn truth() -> serde_json::Value {
@@ -246,16 +201,4 @@ fn a_second_run_waits_and_gives_up_with_75() {
     lock.lock().unwrap();
     let output = tapeline(dir.path(), &["derive"]);
     assert_eq!(output.status.code(), Some(75), "{}", text(&output));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

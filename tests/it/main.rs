@@ -31,8 +31,16 @@ mod forecast;
 mod forecast_real;
 // merge, order, time travel, races
 mod lake;
+// what goes wrong on the command line: error, place, way out, exit code, lake as it was
+mod errors;
+// running the program, the sample company once for all
+mod program;
 // every query: gate, empty tables, cases
 mod queries;
+// other programs read the lake's tables
+mod readers;
+// the commands of README.md
+mod readme;
 // house rules
 mod tidy;
 // the workbook recalculated by another program

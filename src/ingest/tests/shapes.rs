@@ -31,7 +31,7 @@ fn canonical_files_need_no_adapter_of_their_own() {
         opener: &opener,
         entry,
         input: &inputs[0],
-        inputs: &inputs,
+        partners: &Partners::new(&inputs),
         order: Order::AsRead,
     }
     .run()

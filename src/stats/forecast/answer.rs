@@ -114,6 +114,15 @@ impl Answer {
         notes
     }
 
+    /// Name of the only method that passed the gate, `pool` when there are several.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.weights.as_slice() {
+            [only] => only.method,
+            _ => "pool",
+        }
+    }
+
     /// Weights as text, such as `theta 50 %, drift 50 %`.
     #[must_use]
     pub fn weights_text(&self) -> String {

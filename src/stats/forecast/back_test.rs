@@ -149,3 +149,39 @@ pub fn score(
         coverage: coverage(scale, errors, 0.95),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_spread_and_the_newest_is_one_step_before_the_end() {
+        assert_eq!(origins(14, 6), vec![7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(origins(3, 5), vec![2]);
+        let many = origins(730, 30);
+        assert_eq!((many.len(), many[0], many[11]), (12, 490, 729));
+        assert!(origins(0, 1).is_empty() && origins(2, 1).is_empty());
+    }
+
+    #[test]
+    fn an_origin_sees_nothing_after_itself() {
+        let mut values: Vec<f64> = (0..80).map(|i| f64::from(i) + f64::from(i % 4) * 9.0).collect();
+        let at = |values: &[f64]| -> Vec<Option<Vec<f64>>> {
+            let known = workings(values, &[60, 70, 80], &[4], 10);
+            POOL.iter().map(|method| method.forecast(&known[0])).collect()
+        };
+        let before = at(&values);
+        values[70] = 1e6;
+        assert_eq!(at(&values), before);
+        assert!(before.iter().flatten().count() > 10);
+    }
+
+    #[test]
+    fn a_straight_line_has_no_error_and_keeps_the_drift() {
+        let values: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i)).collect();
+        let trial = trial(&values, &[], 12).unwrap();
+        assert!(trial.weights.iter().any(|w| w.method == "drift"));
+        assert!(trial.weights.iter().all(|w| w.method != "ses"));
+        assert!((trial.central[11] - 61.0).abs() < 1e-6, "{:?}", trial.central);
+    }
+}

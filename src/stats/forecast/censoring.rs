@@ -15,6 +15,9 @@ const LEAST: usize = 2;
 pub struct Uncensored {
     /// What is left.
     pub values: Vec<f64>,
+    /// Positions of the first value after each gap that was closed. A jump there is what was
+    /// wanted while the pool was full, and no shift.
+    pub joints: Vec<usize>,
     /// How many were left out.
     pub n_censored: usize,
 }
@@ -29,6 +32,7 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
     };
     let full: Vec<bool> = values.iter().enumerate().map(is_full).collect();
     let mut kept = Vec::with_capacity(values.len());
+    let mut joints = Vec::new();
     let mut rest = values;
     for row in full.chunk_by(|a, b| a == b) {
         let (own, after) = rest.split_at(row.len().min(rest.len()));
@@ -37,8 +41,9 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
         let is_known = !limit.past.is_empty() || rest.is_empty();
         let is_censored = is_known && row.first() == Some(&true) && row.len() >= LEAST;
         kept.extend_from_slice(own.get(..if is_censored { 1 } else { own.len() }).unwrap_or(own));
+        joints.extend(is_censored.then_some(kept.len()));
     }
-    Uncensored { n_censored: values.len() - kept.len(), values: kept }
+    Uncensored { n_censored: values.len() - kept.len(), values: kept, joints }
 }
 
 #[cfg(test)]
@@ -51,7 +56,7 @@ mod tests {
         let past = [100.0, 100.0, 100.0, 100.0, 100.0, 200.0, 200.0];
         let got = uncensored(&values, &Limit { past: &past, ahead: &[200.0] });
         assert_eq!(got.values, vec![90.0, 95.0, 100.0, 105.0, 110.0]);
-        assert_eq!(got.n_censored, 2);
+        assert_eq!((got.n_censored, got.joints), (2, vec![3]));
     }
 
     #[test]

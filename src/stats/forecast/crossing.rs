@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn an_uncertain_drift_makes_the_late_dates_later_than_the_early_ones_are_early() {
         let central: Vec<f64> = (1..=1000).map(f64::from).collect();
-        let off = |o: u32, h: u32| f64::from(h) * 0.3 * if o % 2 == 0 { 1.0 } else { -1.0 };
+        let off =
+            |o: u32, h: u32| f64::from(h) * 0.3 * if o.is_multiple_of(2) { 1.0 } else { -1.0 };
         let got = full(&paths(0.0, &central, off, 2), 100.0, &[]);
         let (p10, p50, p90) = (got.p10.unwrap(), got.p50.unwrap(), got.p90.unwrap());
         // 100 / (1 ± 1.2816 · 0.3): 72 and 162 days around 100.

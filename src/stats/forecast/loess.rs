@@ -22,7 +22,7 @@ pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64>
         }
     };
     let mut knots: Vec<(usize, f64)> = (0..n).step_by(jump).map(|i| (i, at(i))).collect();
-    if last % jump != 0 {
+    if !last.is_multiple_of(jump) {
         knots.push((last, at(last)));
     }
     let mut smooth = Vec::with_capacity(n);
@@ -90,7 +90,8 @@ fn local(values: &[f64], x: f64, window: usize, degree: u8) -> f64 {
 }
 
 /// Mean of each `width` neighbours: shorter by `width - 1`.
-fn moving_mean(values: &[f64], width: usize) -> Vec<f64> {
+#[must_use]
+pub fn moving_mean(values: &[f64], width: usize) -> Vec<f64> {
     let mut sum: f64 = values.iter().take(width).sum();
     let mut means = Vec::with_capacity(values.len());
     means.push(sum / size(width));
@@ -170,4 +171,33 @@ pub fn seasonals(values: &[f64], periods: &[usize]) -> Vec<Vec<f64>> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_its_own_smooth_also_at_the_ends_and_between_knots() {
+        let line: Vec<f64> = (0..40).map(|i| 3.0 - 0.5 * f64::from(i)).collect();
+        for (window, jump) in [(7, 1), (11, 4), (99, 10)] {
+            for (got, want) in loess(&line, window, jump, 1).iter().zip(&line) {
+                assert!((got - want).abs() < 1e-9, "{window} {jump}: {got} {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_planted_seasons_are_told_apart() {
+        let short = [3.0, 0.0, -3.0];
+        let long: Vec<f64> = (0..12).map(|i| if i < 6 { 5.0 } else { -5.0 }).collect();
+        let values: Vec<f64> =
+            (0..240).map(|i| 100.0 + 0.1 * size(i) + short[i % 3] + long[i % 12]).collect();
+        let found = seasonals(&values, &[3, 12]);
+        // Far from the ends both together are what was planted.
+        for i in 60..180 {
+            let got = found[0][i] + found[1][i];
+            assert!((got - short[i % 3] - long[i % 12]).abs() < 0.3, "{i}: {got}");
+        }
+    }
 }

@@ -52,7 +52,9 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
     let cleaned = question.limit.map(|limit| censoring::uncensored(asked, &limit));
     let n_censored = cleaned.as_ref().map_or(0, |c| c.n_censored);
     let shown = cleaned.as_ref().map_or(asked, |c| &c.values);
-    let shifts = shifts::level_shifts(shown);
+    let joints = cleaned.as_ref().map_or(&[][..], |c| &c.joints);
+    let mut shifts = shifts::level_shifts(shown);
+    shifts.retain(|shift| joints.iter().all(|joint| joint.abs_diff(shift.at) > 1));
     let since = shown.get(shifts.last().map_or(0, |s| s.at)..).unwrap_or(shown);
     // A few values after a shift say nothing yet; the whole series says at least something.
     let values = if since.len() < MIN_N { shown } else { since };
@@ -127,10 +129,9 @@ fn dates(
 
 fn bands(central: &[f64], scale: &Scale, levels: &[f64]) -> Vec<Band> {
     let band = |&level: &f64| {
-        let score = scale.score(level);
-        let half = |h: usize| score * scale.deviation(h + 1);
-        let lo = central.iter().enumerate().map(|(h, c)| c - half(h)).collect();
-        let hi = central.iter().enumerate().map(|(h, c)| c + half(h)).collect();
+        let half: Vec<f64> = scale.half_widths(1..=central.len(), level).collect();
+        let lo = central.iter().zip(&half).map(|(c, h)| c - h).collect();
+        let hi = central.iter().zip(&half).map(|(c, h)| c + h).collect();
         Band { level, lo, hi }
     };
     levels.iter().map(band).collect()

@@ -13,7 +13,7 @@ use super::scale::Scale;
 /// Sample paths of a forecast.
 pub const PATHS: usize = 2000;
 /// Greatest number of points on a path; what lies between two is a straight line.
-const POINTS: usize = 64;
+const POINTS: usize = 48;
 /// Strata of the normal distribution that paths draw from: 12 bits.
 const STRATA: usize = 4096;
 
@@ -53,16 +53,16 @@ impl Paths {
         let steps = grid(ahead.central.len());
         let centre: Vec<f64> =
             steps.iter().map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last)).collect();
-        let tail = ahead.scale.tail();
-        let tilt = tail * libm::sqrt(ahead.scale.drift);
-        let noise = tail * libm::sqrt(ahead.scale.noise);
+        let tails: Vec<f64> = ahead.scale.tails(steps.iter().copied()).collect();
+        let tilt = libm::sqrt(ahead.scale.drift);
+        let noise = libm::sqrt(ahead.scale.noise);
         let mut before = 0;
         let walks: Vec<f64> = steps
             .iter()
             .map(|&step| {
                 let long = size(step - before);
                 before = step;
-                tail * libm::sqrt(ahead.scale.walk * long)
+                libm::sqrt(ahead.scale.walk * long)
             })
             .collect();
         let mut random = Normals::new(ahead.seed);
@@ -70,10 +70,10 @@ impl Paths {
             let drift = tilt * random.next();
             // What does not grow with the steps is an error of the level, not of each day.
             let mut walk = noise * random.next();
-            let rows = steps.iter().zip(&centre).zip(&walks);
-            rows.map(|((step, centre), size_of_walk)| {
+            let rows = steps.iter().zip(&centre).zip(walks.iter().zip(&tails));
+            rows.map(|((step, centre), (size_of_walk, tail))| {
                 walk += size_of_walk * random.next();
-                centre + drift * size(*step) + walk
+                centre + tail * (drift * size(*step) + walk)
             })
             .collect()
         };

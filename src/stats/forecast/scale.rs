@@ -9,6 +9,9 @@ use super::back_test::OriginErrors;
 
 /// Greatest number of steps whose mean squared errors are fitted.
 const STEPS: usize = 48;
+/// Origins that a step counts with at least, if there are that many: the growth of the error
+/// is learned from all steps together.
+const FEW: usize = 3;
 
 /// Growth of the error with the steps ahead, and the conformal scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +24,8 @@ pub struct Scale {
     pub drift: f64,
     /// |error| / root of the variance, sorted.
     scores: Vec<f64>,
-    origins: usize,
+    /// Origins that saw 1, 2, ... steps ahead: the newest see only the first steps.
+    origins: Vec<usize>,
 }
 
 impl Scale {
@@ -40,7 +44,7 @@ impl Scale {
             })
             .collect();
         let [noise, walk, drift] = fit(&squares);
-        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: errors.len() };
+        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: seen(errors) };
         let mut scores: Vec<f64> = errors.iter().flat_map(|e| scale.scores_of(e, stride)).collect();
         scores.sort_by(f64::total_cmp);
         scale.scores = scores;
@@ -69,25 +73,50 @@ impl Scale {
         libm::sqrt(self.noise + self.walk * h + self.drift * h * h)
     }
 
-    /// Half the width of the interval at a level: deviation times the conformal quantile, with
-    /// the correction of split conformal prediction for the number of independent origins.
+    /// Half the width of the interval at a level: deviation times the conformal quantile of the
+    /// scores. Errors of one origin are alike, so the quantile is widened as Student's t is
+    /// against the normal for the origins that saw that many steps.
     #[must_use]
     pub fn half_width(&self, step: usize, level: f64) -> f64 {
-        self.score(level) * self.deviation(step)
+        self.half_widths(std::iter::once(step), level).next().unwrap_or(0.0)
     }
 
-    /// Conformal quantile of the scores. Errors of one origin are alike, so the quantile is
-    /// widened as Student's t is against the normal for that many origins.
-    #[must_use]
-    pub fn score(&self, level: f64) -> f64 {
-        widened(conformal(&self.scores, level), level, self.origins)
+    /// The same for several steps.
+    pub fn half_widths(
+        &self,
+        steps: impl Iterator<Item = usize>,
+        level: f64,
+    ) -> impl Iterator<Item = f64> {
+        let level = level.clamp(0.0, 0.9999);
+        let score = conformal(&self.scores, level);
+        let z = two_sided_z(level);
+        steps.map(move |step| score * self.widening(step, z) * self.deviation(step))
     }
 
-    /// How much wider the tails are than normal ones, at 90 %; at least 1. Sample paths use it.
-    #[must_use]
-    pub fn tail(&self) -> f64 {
-        (self.score(0.9) / two_sided_z(0.9)).max(1.0)
+    /// How much wider than normal the tails at a step are, at 90 %; at least 1. Sample paths
+    /// use it.
+    pub fn tails(&self, steps: impl Iterator<Item = usize>) -> impl Iterator<Item = f64> {
+        let z = two_sided_z(0.9);
+        let score = conformal(&self.scores, 0.9);
+        steps.map(move |step| (score * self.widening(step, z) / z).max(1.0))
     }
+
+    /// Student's quantile over the normal one `z`, for the origins that saw `step`.
+    fn widening(&self, step: usize, z: f64) -> f64 {
+        if z <= 0.0 {
+            return 0.0;
+        }
+        let all = self.origins.first().copied().unwrap_or(1);
+        let saw = self.origins.get(step.saturating_sub(1)).copied().unwrap_or(0);
+        // The errors are taken around zero: no mean costs a degree of freedom.
+        student(z, size(saw.max(all.min(FEW)).max(1))) / z
+    }
+}
+
+/// Number of origins that saw 1, 2, ... steps.
+fn seen(errors: &[OriginErrors]) -> Vec<usize> {
+    let longest = errors.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest).map(|step| errors.iter().filter(|e| e.len() > step).count()).collect()
 }
 
 /// Quantile with the correction of split conformal prediction; the largest beyond the last.
@@ -101,24 +130,14 @@ fn rank(level: f64, n: usize) -> usize {
     floor(libm::ceil(level * (size(n) + 1.0))).max(1) - 1
 }
 
-fn widened(score: f64, level: f64, origins: usize) -> f64 {
-    let level = level.clamp(0.0, 0.9999);
-    if level <= 0.0 {
-        return 0.0;
-    }
-    let degrees = (size(origins) - 1.0).max(1.0);
-    let z = two_sided_z(level);
-    score * student(z, degrees) / z
-}
-
 /// Quantile of Student's t from the normal one: exact for one and two degrees of freedom, else
 /// Abramowitz and Stegun 26.7.5 (within 1 % from three on, at levels up to 0.99).
 fn student(z: f64, degrees: f64) -> f64 {
-    let p = normal_cdf(z);
     if degrees < 1.5 {
-        return libm::tan(std::f64::consts::PI * (p - 0.5));
+        return libm::tan(std::f64::consts::PI * (normal_cdf(z) - 0.5));
     }
     if degrees < 2.5 {
+        let p = normal_cdf(z);
         return (2.0 * p - 1.0) / libm::sqrt(2.0 * p * (1.0 - p));
     }
     let (z2, n) = (z * z, degrees);
@@ -133,9 +152,11 @@ fn student(z: f64, degrees: f64) -> f64 {
 pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f64> {
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
     let stride = horizon.div_ceil(STEPS).max(1);
+    let z = two_sided_z(level);
+    let factors: Vec<f64> =
+        (1..=horizon).step_by(stride).map(|step| scale.widening(step, z)).collect();
     let scores: Vec<Vec<f64>> =
         errors.iter().map(|e| scale.scores_of(e, stride).collect()).collect();
-    let factor = widened(1.0, level, errors.len().saturating_sub(1));
     let (mut inside, mut all) = (0_usize, 0_usize);
     for (at, own) in scores.iter().enumerate() {
         let others = scores.iter().enumerate().filter(|(i, _)| *i != at);
@@ -145,8 +166,8 @@ pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f6
         }
         let rank = rank(level, others.len()).min(others.len() - 1);
         let (_, score, _) = others.select_nth_unstable_by(rank, f64::total_cmp);
-        let limit = *score * factor;
-        inside += own.iter().filter(|s| **s <= limit).count();
+        let limit = *score;
+        inside += own.iter().zip(&factors).filter(|(s, f)| **s <= limit * **f).count();
         all += own.len();
     }
     (all > 0).then(|| size(inside) / size(all))
@@ -228,6 +249,6 @@ mod tests {
         assert!(scale.half_width(1, 0.8) < scale.half_width(1, 0.95));
         assert!(scale.half_width(1, 0.95) < scale.half_width(9, 0.95));
         // 12 origins cannot give a 95 % quantile: the width goes beyond the largest score.
-        assert!(scale.score(0.95) > scale.scores[23]);
+        assert!(scale.half_width(1, 0.95) > scale.scores[23] * scale.deviation(1));
     }
 }

@@ -14,7 +14,7 @@ const HEAD: usize = 60;
 const ALPHA: [f64; 8] = [0.02, 0.08, 0.18, 0.32, 0.5, 0.68, 0.85, 0.9999];
 const BETA: [f64; 5] = [0.0, 0.02, 0.07, 0.2, 0.5];
 /// Damping factors; 1 is the undamped trend.
-pub const PHI: [f64; 5] = [0.8, 0.9, 0.95, 0.98, 1.0];
+pub const PHI: [f64; 4] = [0.85, 0.95, 0.98, 1.0];
 
 /// Averages over all combinations of one damping factor (or of simple smoothing).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -139,7 +139,7 @@ pub fn fits(values: &[f64], ends: &[usize]) -> Vec<Vec<Fit>> {
     let few = head.get(..head.len().min(10)).unwrap_or_default();
     let trend = slope(few);
     let end_level = head.last().copied().unwrap_or(0.0);
-    let mut all: Vec<Vec<Fit>> = vec![Vec::with_capacity(6); ends.len()];
+    let mut all: Vec<Vec<Fit>> = vec![Vec::with_capacity(PHI.len() + 1); ends.len()];
     for phi in std::iter::once(0.0).chain(PHI) {
         let mut merged: Vec<Option<Fit>> = vec![None; ends.len()];
         for mut block in blocks(phi) {
@@ -208,4 +208,29 @@ pub fn slope(values: &[f64]) -> f64 {
         xx += x * x;
     }
     if xx > 0.0 { xy / xx } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trends_continue_a_line_and_simple_smoothing_follows_a_walk() {
+        let line: Vec<f64> = (0..50).map(|i| 5.0 + 3.0 * f64::from(i)).collect();
+        let fits = fits(&line, &[30, 50]);
+        let ahead: Vec<f64> = fits[1][4].ahead(2).collect();
+        assert!((ahead[0] - 155.0).abs() < 1e-6 && (ahead[1] - 158.0).abs() < 1e-6, "{ahead:?}");
+        assert!((fits[0][4].level - line[29]).abs() < 1e-6);
+        // On a line the last value is the best level: alpha at its end of the grid.
+        assert!(fits[1][0].phi == 0.0 && fits[1][0].alpha > 0.9, "{:?}", fits[1][0]);
+        assert!(fits[1][4].criterion() < fits[1][0].criterion());
+    }
+
+    #[test]
+    fn a_simple_smoothing_agrees_with_its_recursion_by_hand() {
+        // 0, 0, 2, 2: with alpha 0.9999 the level is 2 to four decimals, and no other alpha of
+        // the grid comes near its squared error of 4.
+        let fit = fits(&[0.0, 0.0, 2.0, 2.0], &[4])[0][0];
+        assert!((fit.least - 4.0).abs() < 0.01, "{fit:?}");
+    }
 }

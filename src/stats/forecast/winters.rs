@@ -167,3 +167,21 @@ fn chunks(phi: f64) -> Vec<(Lanes, Lanes, Lanes)> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_season_on_a_line_is_continued() {
+        let season = [4.0, -1.0, -3.0, 0.0];
+        let value = |i: usize| 50.0 + 2.0 * size(i) + season[i % 4];
+        let values: Vec<f64> = (0..60).map(value).collect();
+        let got = forecasts(&values, &[40, 60], 4, 8);
+        for (end, ahead) in [40, 60].into_iter().zip(got) {
+            for (h, got) in ahead.iter().enumerate() {
+                assert!((got - value(end + h)).abs() < 0.2, "{end} {h}: {got}");
+            }
+        }
+    }
+}

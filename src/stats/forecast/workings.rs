@@ -2,12 +2,12 @@
 //! same without the season. Nothing in it knows a value after the origin.
 
 use super::super::number::{mean, size};
-use super::loess::seasonals;
+use super::loess::{moving_mean, seasonals};
 use super::smoothing::{Fit, fits};
 use super::winters;
 
 /// Adjusted values from which smoothing learns: more cost time and add nothing to its state.
-const RECENT: usize = 400;
+const RECENT: usize = 300;
 
 /// Season at an origin.
 #[derive(Debug, Clone)]
@@ -129,7 +129,15 @@ fn season(
     periods: &[usize],
     horizon: usize,
 ) -> Option<Season> {
-    let passed: Vec<usize> = periods.iter().copied().filter(|p| is_seasonal(known, *p)).collect();
+    let mut passed: Vec<usize> = Vec::new();
+    let mut rest = known.to_vec();
+    // A short season must not pass for a long one, nor hide it.
+    for period in ascending(periods) {
+        if is_seasonal(&rest, period) {
+            passed.push(period);
+            remove_cycle(&mut rest, period);
+        }
+    }
     if passed.is_empty() {
         return None;
     }
@@ -152,8 +160,34 @@ fn season(
     Some(Season { periods: passed, adjusted, fits, ahead, is_factor })
 }
 
+fn ascending(periods: &[usize]) -> Vec<usize> {
+    let mut sorted = periods.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted
+}
+
+/// Takes the mean of each phase out; enough for a test, not for a forecast.
+fn remove_cycle(values: &mut [f64], period: usize) {
+    let trend = moving_mean(values, period);
+    let first = period / 2;
+    for phase in 0..period {
+        let own = values.iter().zip(trend_at(&trend, first)).skip(phase).step_by(period);
+        let around: Vec<f64> = own.filter_map(|(v, t)| Some(v - t?)).collect();
+        let excess = mean(&around).unwrap_or(0.0);
+        values.iter_mut().skip(phase).step_by(period).for_each(|v| *v -= excess);
+    }
+}
+
+/// The moving mean beside the values it belongs to.
+fn trend_at(trend: &[f64], first: usize) -> impl Iterator<Item = Option<f64>> {
+    let known = trend.iter().copied().map(Some);
+    std::iter::repeat_n(None, first).chain(known).chain(std::iter::repeat(None))
+}
+
 /// Seasonal test: autocorrelation at the period beyond its 90 % limit (as in the M4
-/// competition), of the values as they are or of their changes, whichever speaks more clearly.
+/// competition), of the changes or of the values around their moving mean over one period; of
+/// the values themselves it would take every trend for a season.
 #[must_use]
 pub fn is_seasonal(values: &[f64], period: usize) -> bool {
     if period < 2 || values.len() < 2 * period + 1 {
@@ -161,7 +195,9 @@ pub fn is_seasonal(values: &[f64], period: usize) -> bool {
     }
     let changes: Vec<f64> =
         values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
-    correlates(values, period) || correlates(&changes, period)
+    let trend = moving_mean(values, period);
+    let around = values.iter().skip(period / 2).zip(&trend).map(|(v, t)| v - t).collect::<Vec<_>>();
+    correlates(&changes, period) || correlates(&around, period)
 }
 
 fn correlates(values: &[f64], period: usize) -> bool {

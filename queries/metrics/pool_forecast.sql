@@ -20,6 +20,7 @@ group     = ["pool"]
 at        = "at"
 value     = "used_bytes"
 available = "available_bytes"
+periods   = [7, 30, 365]
 horizon   = 760
 rows      = "summary"
 lead_s    = "lead_s"

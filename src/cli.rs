@@ -263,8 +263,8 @@ Rows of summary: series, point_n, duplicate_n, filled_n, used_n (after the last 
   refusal and refusal_sentence: why there is no forecast or no date.
 JSON: one object a line and series, { series, steps: [..], summary: {..} }.
 
-A row with an empty value after the last one may state a later threshold. Equal times: the last
-row counts. Up to a fifth of the steps may be missing; they are filled on a straight line.
+A row with an empty value after the last one may state a later threshold. Of several
+rows in a step the last counts (duplicate_n: the others). Up to a fifth of the steps may be missing; they are filled on a straight line.
 
 Examples:
   tapeline forecast pools.csv --time day --value used --series pool --threshold size --horizon 365

@@ -17,7 +17,7 @@ pub struct Found {
     pub name: String,
     /// Rows with a value.
     pub points: usize,
-    /// Rows at the time of another row; the last of them counts.
+    /// Rows in the step of another row; the last of them counts.
     pub duplicates: usize,
     /// Steps in time; none without a time column, or without a spacing.
     pub grid: Option<Grid>,
@@ -54,7 +54,7 @@ pub fn answer(series: Series, ask: &Ask) -> Found {
     let mut found = Found {
         name,
         points: samples.iter().filter(|s| s.value.is_some()).count(),
-        duplicates: samples.windows(2).filter(|w| is_same_time(w)).count(),
+        duplicates: 0,
         grid: None,
         even: None,
         threshold: None,
@@ -73,6 +73,7 @@ impl Found {
             self.grid = Some(grid(samples, ask)?);
         }
         let cells = cells(samples, self.grid);
+        self.duplicates = samples.len() - cells.len();
         let known: Vec<(i64, f64)> =
             cells.iter().filter_map(|(step, cell)| Some((*step, cell.value?))).collect();
         let even = Even::of(&known)?;
@@ -116,10 +117,6 @@ impl Found {
     pub fn instant(&self, ahead: f64) -> Option<i64> {
         self.grid?.instant(signed(self.last_step()?) + ahead)
     }
-}
-
-fn is_same_time(pair: &[Sample]) -> bool {
-    matches!(pair, [a, b] if a.at == b.at)
 }
 
 /// The steps asked for, else those in which the rows stand.

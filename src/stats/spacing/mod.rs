@@ -30,6 +30,8 @@ pub struct Grid {
     day: u32,
     /// Time of day at which a calendar step begins, microseconds.
     clock_us: i64,
+    /// An instant so much before a step of microseconds still belongs to it.
+    slack_us: i64,
     zone: Tz,
 }
 
@@ -42,11 +44,11 @@ impl Grid {
             Unit::Days(n) if n % 7 == 0 => 4,
             Unit::Micros(_) | Unit::Days(_) | Unit::Months(_) => 0,
         };
-        Grid { unit, origin, day: 1, clock_us: 0, zone }
+        Grid { unit, origin, day: 1, clock_us: 0, slack_us: 0, zone }
     }
 
     /// The steps in which ascending, different instants stand; none when there are fewer than
-    /// two, or no spacing explains them.
+    /// two, or no spacing explains them. A clock that was set now and then is no other spacing.
     #[must_use]
     pub fn found(instants: &[i64], zone: Tz) -> Option<Self> {
         let walls: Vec<NaiveDateTime> =
@@ -54,25 +56,25 @@ impl Grid {
         let first = *walls.first().filter(|_| walls.len() > 1)?;
         let clock_us = clock_us(first);
         if walls.iter().any(|wall| self::clock_us(*wall) != clock_us) {
-            let n = spacing(instants)?;
-            let origin = *instants.first()?;
-            return Some(Grid { unit: Unit::Micros(n), origin, day: 1, clock_us: 0, zone });
+            let n = spacing(instants).or_else(|| usual(instants))?;
+            let (unit, origin) = (Unit::Micros(n), *instants.first()?);
+            return Some(Grid { unit, origin, day: 1, clock_us: 0, slack_us: n / 2, zone });
         }
         if let Some(day) = day_of_month(&walls) {
             let months: Vec<i64> = walls.iter().map(|wall| month(*wall)).collect();
             let unit = Unit::Months(spacing(&months)?);
-            return Some(Grid { unit, origin: month(first), day, clock_us, zone });
+            return Some(Grid { unit, origin: month(first), day, clock_us, slack_us: 0, zone });
         }
         let days: Vec<i64> = walls.iter().map(|wall| day(*wall)).collect();
         let unit = Unit::Days(spacing(&days)?);
-        Some(Grid { unit, origin: day(first), day: 1, clock_us, zone })
+        Some(Grid { unit, origin: day(first), day: 1, clock_us, slack_us: 0, zone })
     }
 
     /// Number of the step that holds an instant.
     #[must_use]
     pub fn step(&self, at_us: i64) -> i64 {
         let index = match self.unit {
-            Unit::Micros(_) => Some(at_us),
+            Unit::Micros(_) => at_us.checked_add(self.slack_us),
             Unit::Days(_) => time::wall(self.zone, at_us).map(day),
             Unit::Months(_) => time::wall(self.zone, at_us).map(month),
         };
@@ -143,7 +145,15 @@ fn spacing(numbers: &[i64]) -> Option<i64> {
     let span: i64 = distances.iter().sum::<i64>().checked_div(unit)?;
     let missing = span + 1 - length(numbers.len());
     let is_dense = signed(missing) <= MAX_FILLED * signed(span + 1);
-    (is_dense || commonest(&distances) == Some(unit)).then_some(unit)
+    let is_usual =
+        |(distance, count): (i64, usize)| distance == unit && 2 * count >= distances.len();
+    (is_dense || commonest(&distances).is_some_and(is_usual)).then_some(unit)
+}
+
+/// The distance that nine of ten have.
+fn usual(numbers: &[i64]) -> Option<i64> {
+    let distances = differences(numbers);
+    commonest(&distances).filter(|(_, count)| 10 * count >= 9 * distances.len()).map(|c| c.0)
 }
 
 fn differences(numbers: &[i64]) -> Vec<i64> {
@@ -154,12 +164,11 @@ fn divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { divisor(b, a % b) }
 }
 
-/// The most frequent number when at least half are equal to it; of two, the smaller.
-fn commonest(numbers: &[i64]) -> Option<i64> {
+/// The most frequent number and how often it occurs; of two, the smaller.
+fn commonest(numbers: &[i64]) -> Option<(i64, usize)> {
     let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
     numbers.iter().for_each(|n| *counts.entry(*n).or_default() += 1);
-    let most = counts.iter().rev().max_by_key(|(_, count)| **count)?;
-    (2 * most.1 >= numbers.len()).then_some(*most.0)
+    counts.into_iter().rev().max_by_key(|(_, count)| *count)
 }
 
 /// The day of the month that all have, shorter months by their last day: 31 when all are last

@@ -74,6 +74,19 @@ fn irregular_instants_have_no_spacing_and_a_suggestion() {
 }
 
 #[test]
+fn a_clock_that_was_set_leaves_the_spacing_as_it_was() {
+    // Five minutes each; after the 20th the clock is a minute slow, after the 40th a step is lost.
+    let minute = |i: i64| 5 * i - i64::from(i > 20) + 5 * i64::from(i > 40);
+    let instants: Vec<i64> = (0..60).map(|i| minute(i) * 60_000_000 + 7).collect();
+    let grid = Grid::found(&instants, Tz::UTC).unwrap();
+    assert_eq!(grid.unit.word(), "5min");
+    let steps: Vec<i64> = instants.iter().map(|at| grid.step(*at)).collect();
+    let want: Vec<i64> = (0..60).map(|i| i + i64::from(i > 40)).collect();
+    assert_eq!(steps, want);
+    assert_eq!(grid.start(60), Some(300 * 60_000_000 + 7));
+}
+
+#[test]
 fn working_days_are_days_with_gaps() {
     let days: Vec<i64> = at(&["2024-01-01"])[0..1]
         .iter()

@@ -1,5 +1,6 @@
 //! Rolling-origin back-test: what would each method have said at earlier dates, knowing only
-//! what was known then? Its errors choose the method, give the intervals and are printed.
+//! what was known then? Its errors choose the members of the pool, give the intervals and are
+//! printed.
 
 use super::super::number::{mean, size};
 use super::answer::Weight;
@@ -10,7 +11,7 @@ use super::workings::workings;
 /// Errors (actual − forecast) of one origin for 1, 2, ... steps ahead.
 pub type OriginErrors = Vec<f64>;
 
-/// Scores of the chosen method.
+/// Scores of the pool.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BackTest {
     /// Origins.

@@ -173,8 +173,11 @@ impl Forecast {
         });
         match answer {
             Ok(answer) => {
-                series.refusal = series.refusal.or(answer.refusal());
-                series.answer = Some(answer);
+                let refusal = answer.refusal();
+                series.refusal = series.refusal.or(refusal);
+                // A pool that is too new for a date has no path in a report either.
+                let is_too_short = matches!(refusal, Some(Refusal::TooShort { .. }));
+                series.answer = (!is_too_short).then_some(answer);
             }
             Err(refusal) => series.refusal = series.refusal.or(Some(refusal)),
         }

@@ -1,5 +1,5 @@
-//! Parquet of three writers (tests/fixtures/canonical_parquet/make.py), and files that no writer made.
-//! Expected texts are the values in make.py.
+//! Parquet of three writers (tests/fixtures/canonical_parquet/make.py), and files that no writer
+//! made. Expected texts are the values in make.py.
 
 use std::io::{Cursor, Write};
 

@@ -242,7 +242,7 @@ impl<'a> Collector<'a> {
         }
         let mut hasher = DefaultHasher::new();
         for name in layout.table.key {
-            format!("{:?}", layout.get(row, name)).hash(&mut hasher);
+            hash(layout.get(row, name), &mut hasher);
         }
         let key = hasher.finish();
         let mut hasher = DefaultHasher::new();
@@ -319,5 +319,17 @@ impl<'a> Collector<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Cells of one column have one type or are null.
+fn hash(cell: &Cell, hasher: &mut DefaultHasher) {
+    match cell {
+        Cell::Null => 0_u8.hash(hasher),
+        Cell::Text(text) => text.hash(hasher),
+        Cell::Int(n) | Cell::Time(n) => n.hash(hasher),
+        Cell::Float(n) => n.to_bits().hash(hasher),
+        Cell::Bool(is_true) => is_true.hash(hasher),
+        Cell::List(items) => items.hash(hasher),
     }
 }

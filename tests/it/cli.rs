@@ -161,12 +161,17 @@ fn wrong_input_and_configuration_end_with_an_error_a_hint_and_an_untouched_lake(
     let source = "[[source]]\nid = \"s\"\nadapter = \"canonical.systems\"\npath = \"in.csv\"\n";
     let veeam = "[[source]]\nid = \"v\"\nadapter = \"veeam.sessions.csv\"\npath = \"in.csv\"\n\
                  zone = \"Europe/Berlinn\"\ndate_order = \"mdy\"\n";
-    let cases: [(&str, String, &[u8], i32); 5] = [
+    let parquet = include_bytes!("../fixtures/canonical_parquet/systems.duckdb.parquet");
+    let as_parquet = source.replace("canonical.systems", "canonical.systems.parquet");
+    let cases: [(&str, String, &[u8], i32); 8] = [
         ("unknown key", format!("{source}colour = 1\n"), b"", 2),
         ("unknown adapter", source.replace("canonical.systems", "canonical.sistems"), b"", 2),
         ("missing file", source.replace("in.csv", "none.csv"), b"", 2),
         ("missing column", source.to_owned(), b"a,b\n1,2\n", 3),
         ("wrong zone", veeam.to_owned(), b"x\n", 2),
+        ("cut Parquet", as_parquet.clone(), &parquet[..1000], 3),
+        ("text for Parquet", as_parquet, b"system_id\na\n", 3),
+        ("Parquet for text", source.to_owned(), parquet, 3),
     ];
     for (name, config, file, code) in cases {
         let (dir, output) = broken(&config, file);
@@ -174,6 +179,34 @@ fn wrong_input_and_configuration_end_with_an_error_a_hint_and_an_untouched_lake(
         assert_eq!(output.status.code(), Some(code), "{name}: {text}");
         assert!(text.contains("error: ") && text.contains("hint: "), "{name}: {text}");
         assert!(!dir.path().join("lake/systems/_delta_log").exists(), "{name}");
+    }
+}
+
+#[test]
+fn one_list_as_csv_ndjson_and_parquet_is_one_table() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/canonical_parquet");
+    let load = |adapter: &str, file: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(fixtures.join(file), dir.path().join(file)).unwrap();
+        let config = format!(
+            "[project]\nname = \"x\"\n[[source]]\nid = \"s\"\nadapter = \"{adapter}\"\n\
+             path = \"{file}\"\n"
+        );
+        std::fs::write(dir.path().join("tapeline.toml"), config).unwrap();
+        let loaded = tapeline(dir.path(), &["load"]);
+        assert!(text(&loaded).contains("3 rows in = 3 loaded"), "{file}: {}", text(&loaded));
+        csv(
+            dir.path(),
+            &["select system_id, valid_from, valid_to, name, tier, is_in_scope, rpo_s, \
+               change_bytes_per_day from {{ ref('systems') }} order by system_id nulls last"],
+        )
+    };
+    let rows = load("canonical.systems", "systems.csv");
+    assert_eq!(rows[1]["change_bytes_per_day"], "9007199254740993");
+    assert_eq!(load("canonical.systems.ndjson", "systems.ndjson"), rows);
+    for writer in ["duckdb", "pyarrow", "polars"] {
+        let file = format!("systems.{writer}.parquet");
+        assert_eq!(load("canonical.systems.parquet", &file), rows, "{writer}");
     }
 }
 

@@ -25,6 +25,10 @@ mod crash;
 mod differential;
 // the program as its users run it
 mod cli;
+// any series to quantiles and dates
+mod forecast;
+// the same on real series that lie outside the project
+mod forecast_real;
 // merge, order, time travel, races
 mod lake;
 // what goes wrong on the command line: error, place, way out, exit code, lake as it was

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-fn tapeline(dir: &Path, args: &[&str]) -> Output {
+pub fn tapeline(dir: &Path, args: &[&str]) -> Output {
     let output = Command::new(env!("CARGO_BIN_EXE_tapeline"))
         .current_dir(dir)
         .args(args)
@@ -18,7 +18,7 @@ fn tapeline(dir: &Path, args: &[&str]) -> Output {
     output
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -27,7 +27,7 @@ fn text(output: &Output) -> String {
 }
 
 /// The sample company, run once for all tests that only look.
-fn demo() -> &'static Path {
+pub fn demo() -> &'static Path {
     static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = DEMO.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
@@ -248,7 +248,7 @@ fn a_second_run_waits_and_gives_up_with_75() {
     assert_eq!(output.status.code(), Some(75), "{}", text(&output));
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());

@@ -25,6 +25,8 @@ mod crash;
 mod differential;
 // the program as its users run it
 mod cli;
+// the evidence package before tools that are not ours
+mod evidence;
 // merge, order, time travel, races
 mod lake;
 // every query: gate, empty tables, cases

@@ -119,7 +119,7 @@ pub enum Command {
         /// File of allowed signers (OpenSSH form)
         #[arg(long, value_name = "FILE")]
         allowed_signers: Option<PathBuf>,
-        /// Run every query again over the populations inside
+        /// Run every query again over the tables inside
         #[arg(long)]
         recompute: bool,
     },

@@ -12,6 +12,7 @@ mod init;
 mod listing;
 mod load;
 mod output;
+mod pins;
 mod project;
 mod query;
 mod report;
@@ -71,8 +72,7 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         Command::Evidence { framework, period } => {
             let project = place.open()?;
             let period = project.period(period.as_deref())?;
-            let answers = Answers::new(&project, At::Newest)?;
-            evidence::evidence(&project, &answers, &framework, &period)
+            evidence::evidence(&project, &framework, &period)
         }
         Command::Verify { package, allowed_signers, recompute } => {
             verify::verify(&place, &package, allowed_signers.as_deref(), recompute)

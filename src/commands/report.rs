@@ -14,7 +14,7 @@ use crate::evidence::bag::sha256_hex;
 use crate::model::format::Format;
 use crate::model::frame::Cell;
 use crate::model::period::Period;
-use crate::model::result::QueryResult;
+use crate::model::result::{QueryResult, TableVersion};
 use crate::model::time;
 use crate::reports::input::ReportInput;
 use crate::reports::spec::{MetricUse, ReportSpec, instant_of};
@@ -92,7 +92,9 @@ pub fn input(
     settings.insert("success_target".to_owned(), Cell::Float(config.target_ratio));
     let policy = config.warning_policy.word().to_owned();
     settings.insert("warning_policy".to_owned(), Cell::Text(policy));
-    let tables = answers.versions();
+    // What this report rests on, whatever else the run has read before it.
+    let tables: BTreeMap<String, TableVersion> =
+        results.values().flat_map(|r: &QueryResult| r.lineage.tables.clone()).collect();
     let seen: Vec<String> = tables.iter().map(|(n, v)| format!("{n}@{}", v.version)).collect();
     let text = format!("{VERSION}|{}|{}|{}", spec.id, time::iso(project.as_of_us), seen.join(","));
     Ok(ReportInput {

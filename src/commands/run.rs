@@ -90,7 +90,7 @@ pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
                 let done = if name == "report" {
                     report::report(project, &pinned, what, &period, &[])?
                 } else {
-                    evidence::evidence(project, &pinned, what, &period)?
+                    evidence::evidence_locked(project, &pinned, what, &period)?
                 };
                 answers = Some(pinned);
                 done

@@ -29,6 +29,8 @@ mod cli;
 mod forecast;
 // the same on real series that lie outside the project
 mod forecast_real;
+// the evidence package before tools that are not ours
+mod evidence;
 // merge, order, time travel, races
 mod lake;
 // what goes wrong on the command line: error, place, way out, exit code, lake as it was

@@ -1,6 +1,6 @@
 //! The commands of README.md, run as a new user types them: every `sh` block in its order, each
-//! line with its own exit code (`bash` blocks speak of files that only the reader has). The program under test stands where the README says `tapeline` or
-//! `cargo run --locked --`.
+//! line with its own exit code. The program under test stands where the README says `tapeline` or
+//! `cargo run --locked --`. `bash` blocks speak of files that only the reader has.
 
 use std::path::Path;
 use std::process::Command;

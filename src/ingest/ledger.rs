@@ -17,6 +17,9 @@ pub const ROW_COUNT: &str = "row-count:";
 /// Begins the finding: a word that no map knows.
 pub const UNMAPPED: &str = "unmapped ";
 
+/// Begins the finding: an input was read otherwise before, and nothing changed.
+pub const SETTINGS_CHANGED: &str = "loaded before with another zone or adapter text";
+
 /// What to do about a finding that makes a load end with exit 1; none for those that are only
 /// remarked on, such as an ambiguous time or a new column.
 #[must_use]
@@ -28,6 +31,10 @@ pub fn way_out(finding: &str) -> Option<&'static str> {
     } else if finding.starts_with(UNMAPPED) {
         // Of two mappings of one record the one of the greater version stands.
         Some("map the word in the adapter and raise its `version`, or list it in [allow] unmapped")
+    } else if finding.starts_with(SETTINGS_CHANGED) {
+        Some(
+            "raise the adapter's `version`; after a change of zone, load all exports into a new lake",
+        )
     } else {
         None
     }

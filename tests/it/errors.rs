@@ -160,6 +160,20 @@ fn a_zone_that_does_not_exist_is_refused_where_it_is_written() {
 }
 
 #[test]
+fn another_zone_for_an_input_that_is_loaded_is_a_finding_because_its_rows_stay() {
+    let dir = project();
+    let config = PROJECT.replace("America/New_York", "Europe/Berlin");
+    write(dir.path(), &[("tapeline.toml", config.as_bytes())]);
+    let loaded = tapeline(dir.path(), &["load"]);
+    assert_eq!(loaded.status.code(), Some(1), "{}", text(&loaded));
+    assert!(text(&loaded).contains("another zone"), "{}", text(&loaded));
+    assert!(text(&loaded).contains("into a new lake"), "{}", text(&loaded));
+    assert_eq!(csv(dir.path(), &["job_runs"])[0]["started_at"], "2026-05-14T02:00:08Z");
+    let again = tapeline(dir.path(), &["load"]);
+    assert_eq!(again.status.code(), Some(0), "told once: {}", text(&again));
+}
+
+#[test]
 fn a_cut_archive_or_document_is_refused() {
     let whole = report(&[session("APP02", "Success"), session("APP03", "Success")]);
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

@@ -1,5 +1,5 @@
-//! Waterfall: from one rate to another in steps that add up exactly, each with its own bar,
-//! amount and number of rows.
+//! Waterfall: from one rate to another in steps that add up exactly, each with its own bar, its
+//! amount and the counts it reaches.
 
 use crate::model::format::Format;
 
@@ -24,7 +24,7 @@ pub struct Bar {
     pub label: String,
     /// Its amount.
     pub amount: Amount,
-    /// What it rests on: `4 runs`.
+    /// What it reaches, in counts: `9,557 of 9,657`.
     pub detail: String,
 }
 
@@ -88,7 +88,11 @@ impl Waterfall {
                     Unit::Percent.text(value, look.format)
                 }
                 Amount::Change(value) => {
-                    let paint = if value < 0.0 { Paint::Bad } else { Paint::Good };
+                    let paint = match value {
+                        v if v < 0.0 => Paint::Bad,
+                        v if v > 0.0 => Paint::Good,
+                        _ => Paint::Axis,
+                    };
                     let (x0, x1) = (begin.min(end), begin.max(end));
                     canvas.rect((x0, middle - 10.0), ((x1 - x0).max(2.0), 20.0), 2.0, paint);
                     look.format.points(value, 2)
@@ -110,7 +114,7 @@ impl Waterfall {
         let bar = |b: &Bar| match b.amount {
             Amount::Level(v) => format!("{}: {}.", b.label, Unit::Percent.text(v, format)),
             Amount::Change(v) => {
-                format!("{}: {}, {}.", b.label, format.points(v, 2), b.detail)
+                format!("{}: {}, to {}.", b.label, format.points(v, 2), b.detail)
             }
         };
         self.bars.iter().map(bar).collect::<Vec<_>>().join(" ")

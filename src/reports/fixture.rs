@@ -142,8 +142,29 @@ fn failures(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "start_delay",
-            "server:t n:i p50_s:f p90_s:f",
-            vec![vec![text(name), Cell::Int(9), float(12.0), Cell::Null]],
+            "tier:t n:i over_n:i late_value:f late_lo:f late_hi:f p50_s:f p90_s:f",
+            vec![vec![
+                text("all"),
+                Cell::Int(25),
+                Cell::Int(1),
+                float(0.04),
+                float(0.007),
+                float(0.195),
+                float(12.0),
+                Cell::Null,
+            ]],
+        ),
+        result(
+            "start_delay_bottlenecks",
+            "server:t hour:i n:i over_n:i p50_s:f p90_s:f",
+            vec![vec![
+                text(name),
+                Cell::Int(22),
+                Cell::Int(9),
+                Cell::Int(1),
+                float(12.0),
+                Cell::Null,
+            ]],
         ),
         result(
             "duration_drift",

@@ -262,6 +262,15 @@ fn recovery(name: &str) -> Vec<QueryResult> {
     ]
 }
 
+/// A pool of 2 TiB, 1.5 of them used; dates of being full, or why there are none.
+fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
+    let tib = 1_099_511_627_776.0;
+    let mut row = vec![text(name), float(1.5 * tib), float(2.0 * tib)];
+    row.extend(full);
+    row.extend(refusal.map_or([Cell::Null, Cell::Null], |why| [text("shrinking"), text(why)]));
+    row
+}
+
 fn capacity(name: &str) -> Vec<QueryResult> {
     vec![
         result(
@@ -285,14 +294,19 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "pool_forecast",
-            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at refusal:t",
-            vec![vec![text(name), at("2027-03-10"), at("2027-06-01"), Cell::Null, Cell::Null]],
+            "pool:t last_value:f limit_value:f full_p10_at:at full_p50_at:at full_p90_at:at \
+             refusal:t refusal_sentence:t",
+            vec![
+                pool(name, [at("2027-03-10"), at("2027-06-01"), Cell::Null], None),
+                pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),
+            ],
         ),
         result(
             "load_quality",
-            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
+            "source_id:t table_name:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
             vec![vec![
                 text(name),
+                text("job_runs"),
                 text("survivors"),
                 Cell::Int(5),
                 Cell::Int(4),

@@ -287,6 +287,15 @@ fn a_figure_over_a_longer_time_names_that_time_and_not_the_period() {
 }
 
 #[test]
+fn a_cell_carries_the_title_of_its_column_for_pages_without_room_for_heads() {
+    let html = page(&ordinary("erp"));
+    let cells: Vec<&str> =
+        html.split("<td").skip(1).map(|c| c.split('>').next().unwrap()).collect();
+    assert!(cells.len() > 40 && cells.iter().all(|cell| cell.contains(" data-label=\"")));
+    assert!(html.contains("data-label=\"Rate reached\">85.0\u{a0}%</td>"));
+}
+
+#[test]
 fn raw_html_in_a_template_is_shown_and_not_obeyed() {
     let body = "<div onclick=\"x\">block</div>\n\nin<b>line</b>\n";
     let html = render("one", &ordinary("erp"), &one_line(body)).unwrap().html;

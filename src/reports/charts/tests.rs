@@ -169,6 +169,21 @@ fn f64_of(n: i64) -> f64 {
 }
 
 #[test]
+fn an_interval_within_a_month_is_given_in_days() {
+    let mut fan = fan(Some(true));
+    let at = |text: &str| Some(parse_iso(text).unwrap());
+    for (late, want) in [
+        ("2027-06-20", "80 % interval: 3 Jun 2027 – 20 Jun 2027"),
+        ("2027-06-03", "80 % interval: 3 Jun 2027"),
+    ] {
+        fan.full.early_us = at("2027-06-03");
+        fan.full.late_us = at(late);
+        let drawn = svg(&Chart::Fan(fan.clone()), 860.0);
+        assert!(texts(&drawn).iter().any(|(_, t)| t == want), "{want} is missing");
+    }
+}
+
+#[test]
 fn a_fan_chart_says_when_how_sure_or_why_not() {
     let cases: [(Option<bool>, &[&str]); 3] = [
         (

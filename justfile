@@ -17,6 +17,14 @@ lint:
     cargo fmt --check
     cargo clippy --locked --all-targets -- -D warnings
 
+# licences, advisories, origins of dependencies (needs cargo-deny)
+audit:
+    cargo deny --locked check
+
+# the reference page of metrics, from the headers of queries/
+metrics:
+    cargo run --locked -- metrics --markdown > METRICS.md
+
 # format
 fmt:
     cargo fmt

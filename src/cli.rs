@@ -155,6 +155,9 @@ pub enum Command {
     Metrics {
         /// A query (default: list)
         name: Option<String>,
+        /// Print the reference page of all queries instead: METRICS.md
+        #[arg(long, conflicts_with = "name")]
+        markdown: bool,
     },
     /// Versions of the tables and what made them
     History {

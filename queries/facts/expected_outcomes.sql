@@ -11,6 +11,8 @@ system_id    = { type = "text",  says = "system" }
 tier         = { type = "text",  says = "tier" }
 environment  = { type = "text",  says = "environment" }
 backup_day   = { type = "text",  says = "backup day" }
+day_begins_at = { type = "time", says = "first instant of the backup day" }
+day_ends_at  = { type = "time",  says = "first instant after it" }
 due_at       = { type = "time",  says = "when it is due" }
 deadline_at  = { type = "time",  says = "when it must be usable" }
 outcome      = { type = "text",  says = "outcome as the policy counts warnings" }
@@ -48,6 +50,8 @@ select
     coalesce(m.named_tier, 'untiered')      as tier,
     m.named_environment                     as environment,
     m.backup_day                            as backup_day,
+    m.day_begins_at                         as day_begins_at,
+    m.day_ends_at                           as day_ends_at,
     m.due_at                                as due_at,
     m.deadline_at                           as deadline_at,
     m.outcome                               as outcome,

@@ -14,30 +14,15 @@ available_bytes = { type = "int64", says = "can still be written" }
 capacity_bytes = { type = "int64", says = "used + available" }
 size_bytes     = { type = "int64", says = "size as reported; null = not reported" }
 ---*/
-with samples as (
-    select
-        coalesce(pool_name, pool_id)                        as pool,
-        month(at)                                           as month,
-        at,
-        coalesce(used_bytes, size_bytes - available_bytes)  as used_bytes,
-        coalesce(available_bytes, size_bytes - used_bytes)  as available_bytes,
-        size_bytes
-    from {{ ref('storage_samples') }}
-    where at >= {{ var('from') }} and at < {{ var('to') }} and at < {{ var('as_of') }}
+with days as (
+    select pool, month(at) as month, at, used_bytes, available_bytes, capacity_bytes, size_bytes
+    from {{ ref('storage_use') }}
 ),
 numbered as (
-    select
-        samples.*,
-        row_number() over (
-            partition by pool, month order by at desc nulls first, used_bytes desc nulls first
-        ) as place
-    from samples
-    where used_bytes is not null and available_bytes is not null
+    select days.*, row_number() over (partition by pool, month order by at desc nulls first) as place
+    from days
 )
-select
-    pool, month, at, used_bytes, available_bytes,
-    used_bytes + available_bytes as capacity_bytes,
-    size_bytes
+select pool, month, at, used_bytes, available_bytes, capacity_bytes, size_bytes
 from numbered
 where place = 1
 order by pool nulls last, month nulls last

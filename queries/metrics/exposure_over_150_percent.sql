@@ -23,6 +23,7 @@ with newest as (
         min(in_service_from) as in_service_from,
         max(case when until_at is null or until_at > {{ var('as_of') }} then as_of_at end) as newest_at
     from {{ ref('exposure_points') }}
+    where in_service_to is null or in_service_to > {{ var('as_of') }}
     group by system_id
 ),
 excepted as (

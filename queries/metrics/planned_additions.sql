@@ -18,10 +18,10 @@ probability_share = { type = "float64", says = "probability, 0..1; 1 when not gi
 owner_group   = { type = "text",  says = "who plans it" }
 note          = { type = "text",  says = "reason" }
 ---*/
-with pools as (
-    select pool_id, min(coalesce(pool_name, pool_id)) as pool
-    from {{ ref('storage_samples') }}
-    where at < {{ var('as_of') }}
+with named as (
+    -- a plan names the pool, not its source
+    select pool_id, min(pool) as pool
+    from {{ ref('pools') }}
     group by pool_id
 ),
 plans as (
@@ -41,6 +41,6 @@ select
     g.owner_group                                   as owner_group,
     g.note                                          as note
 from plans as g
-left join pools as p on g.pool_id = p.pool_id
+left join named as p on g.pool_id = p.pool_id
 where add_micros(g.starts_at, micros(g.length_s)) > {{ var('as_of') }}
 order by starts_at nulls last, plan_id nulls last

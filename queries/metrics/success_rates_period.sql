@@ -14,14 +14,15 @@ n      = { type = "int64", says = "denominator" }
 unmapped_count = { type = "int64", says = "of n, decided by a status word that is not known" }
 imputed_bytes  = { type = "int64", says = "bytes in n that are the median of earlier ok runs" }
 unsized_count  = { type = "int64", says = "expected runs left out of n because nothing tells their bytes" }
-target_ratio   = { type = "float", says = "target; bytes have none, because they are no independent trials" }
+is_trials      = { type = "bool",  says = "n counts trials; bytes are none, so they have no interval and no verdict" }
 
 [[steps]]
 step     = "proportion"
 k        = "k"
 n        = "n"
-target   = ">= target_ratio"
+target   = ">= 0.995"
 unmapped = "unmapped_count"
+is_trials = "is_trials"
 ---*/
 with policies as (
 {% for policy in ['strict', 'vendor', 'lenient'] %}
@@ -125,6 +126,6 @@ summed as (
     group by tier, rate, policy
 )
 select tier, rate, policy, k, n, unmapped_count, imputed_bytes, unsized_count,
-       case when rate <> 'bytes' then cast(0.995 as double) end as target_ratio
+       rate <> 'bytes' as is_trials
 from summed
 order by tier nulls last, rate nulls last, policy nulls last

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::project::Project;
-use crate::catalog::{Catalog, Plan, Var, Vars};
+use crate::catalog::{Catalog, Header, Plan, Var, Vars};
 use crate::engines::{Engine, Held, Polars, TableSource};
 use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
@@ -118,7 +118,7 @@ impl Answers {
             frames,
         };
         let (frame, added) = steps::apply(&steps, frame, &ctx).map_err(|e| e.at(&place))?;
-        result.columns = meanings(plan, &added, &frame);
+        result.columns = meanings(&plan.header, &added, &frame);
         result.frame = frame;
         Ok(result)
     }
@@ -250,8 +250,8 @@ impl Answers {
 }
 
 /// Meaning of every column of the result, in its order.
-fn meanings(plan: &Plan, added: &[ResultColumn], frame: &Frame) -> Vec<ResultColumn> {
-    let of_header = |name: &str| plan.header.columns.iter().find(|c| c.name == name).cloned();
+pub fn meanings(header: &Header, added: &[ResultColumn], frame: &Frame) -> Vec<ResultColumn> {
+    let of_header = |name: &str| header.columns.iter().find(|c| c.name == name).cloned();
     frame
         .iter()
         .map(|(name, column)| {
@@ -265,7 +265,8 @@ fn meanings(plan: &Plan, added: &[ResultColumn], frame: &Frame) -> Vec<ResultCol
         .collect()
 }
 
-fn empty(columns: &[(String, crate::model::frame::Type)]) -> Frame {
+/// A frame without rows.
+pub fn empty(columns: &[(String, crate::model::frame::Type)]) -> Frame {
     let columns = columns.iter().map(|(n, t)| (n.clone(), Column::empty(*t))).collect();
     Frame::from_columns(columns).unwrap_or_default()
 }

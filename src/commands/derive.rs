@@ -50,7 +50,7 @@ pub fn rebuild(project: &Project) -> Result<Outcome> {
         runs: &runs,
         attempts: &work.table("job_attempts")?,
         messages: &work.table("job_messages")?,
-        storage: &work.table("storage_samples")?,
+        storage: &work.query("stg_storage_samples")?,
         credentials: &work.query("stg_credentials_resolved")?,
         rules: &Rules::parse(&rules_text, "queries/failure_rules.toml")?,
     })?;

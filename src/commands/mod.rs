@@ -11,6 +11,7 @@ mod history;
 mod init;
 mod listing;
 mod load;
+mod metrics_page;
 mod output;
 mod pins;
 mod project;
@@ -84,7 +85,8 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
             history::quarantine(&place.open()?, source.as_deref(), format)
         }
         Command::Tables { table } => tables::tables(table.as_deref()),
-        Command::Metrics { name } => tables::metrics(&place, name.as_deref()),
+        Command::Metrics { markdown: true, .. } => metrics_page::print(&place),
+        Command::Metrics { name, .. } => tables::metrics(&place, name.as_deref()),
         Command::History { table, live_files } => {
             history::history(&place.open()?, table.as_deref(), live_files)
         }

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::output;
 use super::project::{Place, catalog};
+use crate::catalog::Catalog;
 use crate::config::FILE;
 use crate::error::{Error, Result};
 use crate::model::frame::{Column, Frame};
@@ -46,10 +47,15 @@ pub fn tables(name: Option<&str>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// The queries of the project, or those of the program where there is no project.
+pub fn in_force(place: &Place) -> Result<Catalog> {
+    let root = &place.global.project;
+    catalog(root.join(FILE).exists().then_some(root.as_path()))
+}
+
 /// Lists the queries, or says what one is.
 pub fn metrics(place: &Place, name: Option<&str>) -> Result<Outcome> {
-    let root = &place.global.project;
-    let catalog = catalog(root.join(FILE).exists().then_some(root.as_path()))?;
+    let catalog = in_force(place)?;
     let text = |v: Vec<String>| Column::Text(v.into_iter().map(Some).collect());
     let frame = match name {
         None => {

@@ -219,12 +219,14 @@ impl Format {
             .map_or_else(String::new, |t| format!("{} {}", month_name(t.month()), t.year()))
     }
 
-    /// A half-open period by its first and last day: `1 Jul – 30 Sep 2026`.
+    /// A half-open period by its first and last day, `1 Jul – 30 Sep 2026`: days UTC in every
+    /// zone, because periods begin and end at midnight UTC.
     #[must_use]
     pub fn period(&self, from_us: i64, to_us: i64) -> String {
+        let utc = Format { zone: Tz::UTC, ..*self };
         let last = to_us.saturating_sub(1);
-        let (first_day, last_day) = (self.date(from_us), self.date(last));
-        let year = |at| time::wall(self.zone, at).map(|t| t.year());
+        let (first_day, last_day) = (utc.date(from_us), utc.date(last));
+        let year = |at| time::wall(Tz::UTC, at).map(|t| t.year());
         match first_day.rsplit_once(' ') {
             _ if first_day == last_day => first_day,
             Some((day, _)) if year(from_us) == year(last) => interval(day, &last_day),

@@ -132,7 +132,9 @@ fn dates_follow_the_configured_zone_and_periods_end_on_their_last_day() {
         ("2026-07-01", "2026-07-02", "1 Jul 2026"),
     ];
     for (from, to, want) in cases {
-        assert_eq!(read(&plain().period(at(from), at(to))), want);
+        for format in [plain(), berlin] {
+            assert_eq!(read(&format.period(at(from), at(to))), want);
+        }
     }
     assert_eq!(month_label("2026-07"), "Jul 2026");
     assert_eq!(month_label("week 7"), "week 7");

@@ -52,6 +52,17 @@ fn rate_row(head: &[&str], k: i64, n: i64, verdict: &str) -> Vec<Cell> {
     row
 }
 
+/// A row of a bridge: from, to and why; counts reached; change.
+fn term(number: i64, [from, to, why]: [&str; 3], (k, n): (i64, i64), change: f64) -> Vec<Cell> {
+    #[expect(clippy::cast_precision_loss, reason = "small test numbers")]
+    let reached = k as f64 / n as f64;
+    let words = [from, to, why].map(text);
+    let mut row = vec![text("vendor"), Cell::Int(number)];
+    row.extend(words);
+    row.extend([Cell::Int(k), Cell::Int(n), float(reached), float(change)]);
+    row
+}
+
 /// Every metric of the review; `name` stands for all names from outside.
 pub fn results(name: &str, n: i64, failed: i64, verdict: &str, cases: i64) -> Vec<QueryResult> {
     let mut all = rates(name, n, failed, verdict);
@@ -85,26 +96,11 @@ fn rates(name: &str, n: i64, failed: i64, verdict: &str) -> Vec<QueryResult> {
         ),
         result(
             "success_rate_bridge",
-            "policy:t from_state:t to_state:t why:t n:i state_value:f value:f",
+            "policy:t term:i from_state:t to_state:t why:t k:i n:i state_value:f value:f",
             vec![
-                vec![
-                    text("vendor"),
-                    text("attempts"),
-                    text(name),
-                    text("retries dropped"),
-                    Cell::Int(9),
-                    float(0.9),
-                    float(-0.05),
-                ],
-                vec![
-                    text("vendor"),
-                    text(name),
-                    text("expected"),
-                    text("missed runs added"),
-                    Cell::Int(9),
-                    float(0.8),
-                    float(-0.1),
-                ],
+                term(1, ["attempts", name, "retries dropped"], (85, 100), -0.05),
+                term(2, [name, "expected", "missed runs added"], (75, 100), -0.1),
+                term(0, ["attempts", "expected", "total"], (75, 100), -0.15),
             ],
         ),
         result(
@@ -146,8 +142,29 @@ fn failures(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "start_delay",
-            "server:t n:i p50_s:f p90_s:f",
-            vec![vec![text(name), Cell::Int(9), float(12.0), Cell::Null]],
+            "tier:t n:i over_n:i late_value:f late_lo:f late_hi:f p50_s:f p90_s:f",
+            vec![vec![
+                text("all"),
+                Cell::Int(25),
+                Cell::Int(1),
+                float(0.04),
+                float(0.007),
+                float(0.195),
+                float(12.0),
+                Cell::Null,
+            ]],
+        ),
+        result(
+            "start_delay_bottlenecks",
+            "server:t hour:i n:i over_n:i p50_s:f p90_s:f",
+            vec![vec![
+                text(name),
+                Cell::Int(22),
+                Cell::Int(9),
+                Cell::Int(1),
+                float(12.0),
+                Cell::Null,
+            ]],
         ),
         result(
             "duration_drift",
@@ -245,6 +262,16 @@ fn recovery(name: &str) -> Vec<QueryResult> {
     ]
 }
 
+/// A pool of 2 TiB, 1.5 of them used; dates of being full, or why there are none.
+fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
+    let tib = 1_099_511_627_776.0;
+    let mut row = vec![text(name), float(1.5 * tib), float(2.0 * tib)];
+    row.extend(full);
+    row.extend(refusal.map_or([Cell::Null, Cell::Null], |why| [text("shrinking"), text(why)]));
+    row.extend(if refusal.is_some() { [Cell::Null, Cell::Null] } else { [0.04, 0.02].map(float) });
+    row
+}
+
 fn capacity(name: &str) -> Vec<QueryResult> {
     vec![
         result(
@@ -268,18 +295,12 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "pool_forecast",
-            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at full_probability:f smape:f refusal:t \
-             refusal_sentence:t",
-            vec![vec![
-                text(name),
-                at("2027-03-10"),
-                at("2027-06-01"),
-                Cell::Null,
-                Cell::Float(0.04),
-                Cell::Float(0.02),
-                Cell::Null,
-                Cell::Null,
-            ]],
+            "pool:t last_value:f limit_value:f full_p10_at:at full_p50_at:at full_p90_at:at \
+             refusal:t refusal_sentence:t full_probability:f smape:f",
+            vec![
+                pool(name, [at("2027-03-10"), at("2027-06-01"), Cell::Null], None),
+                pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),
+            ],
         ),
         result(
             "forecast_accuracy",
@@ -298,9 +319,10 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "load_quality",
-            "source_id:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
+            "source_id:t table_name:t coverage:t rows_in:i loaded:i duplicate:i quarantined:i",
             vec![vec![
                 text(name),
+                text("job_runs"),
                 text("survivors"),
                 Cell::Int(5),
                 Cell::Int(4),

@@ -330,11 +330,13 @@ fn source_line(c: &Context, rows: &Rows, n: Option<i64>) -> String {
     format!("Source: {}{from} · {size} · {period}", format::visible(&result.id))
 }
 
-/// The period that a query was asked for, when its variables say so.
+/// The period that a query was asked for, when its variables say so: literals of instants such
+/// as `timestamp '2026-07-01 00:00:00'`, UTC.
 fn period_of(result: &QueryResult) -> Option<(i64, i64)> {
     let instant = |name: &str| {
-        let text = result.lineage.parameters.get(name)?;
-        crate::model::time::parse_iso(text.trim_matches('\'')).ok()
+        let literal = result.lineage.parameters.get(name)?;
+        let text = literal.strip_prefix("timestamp '")?.strip_suffix('\'')?;
+        crate::model::time::parse_iso(&format!("{}Z", text.replacen(' ', "T", 1))).ok()
     };
     Some((instant("from")?, instant("to")?))
 }

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use super::charts::Look;
 use super::charts::canvas::{Palette, escape};
 use super::document::{
-    Align, Block, Callout, Document, Figure, Inline, KeyFigure, Role, Table, TableCell, Tone,
-    Verdict, plain_text,
+    Align, Block, Callout, Document, Figure, Inline, KeyFigure, Role, Table, TableCell,
+    TableColumn, Tone, Verdict, plain_text,
 };
 use super::{Resolver, template, text_of};
 
@@ -254,7 +254,7 @@ impl Body<'_> {
         for row in &table.rows {
             self.push("<tr>");
             for (position, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
-                self.push(&table_cell(cell, column.align, position == 0));
+                self.push(&table_cell(cell, column, position == 0));
             }
             self.push("</tr>\n");
         }
@@ -277,8 +277,9 @@ fn caption(title: &str, subtitle: &str) -> String {
     format!("<strong>{title}</strong><span>{subtitle}</span>")
 }
 
-fn table_cell(cell: &TableCell, align: Align, is_head: bool) -> String {
-    let mut class = String::from(match align {
+/// A cell; one below the head carries its title, because narrow pages show rows as records.
+fn table_cell(cell: &TableCell, column: &TableColumn, is_head: bool) -> String {
+    let mut class = String::from(match column.align {
         Align::Left => "",
         Align::Right => "number ",
     });
@@ -296,7 +297,8 @@ fn table_cell(cell: &TableCell, align: Align, is_head: bool) -> String {
     if is_head {
         format!("<th scope=\"row\"{class}>{sign}{text}</th>")
     } else {
-        format!("<td{class}>{sign}{text}</td>")
+        let title = escape(&column.title);
+        format!("<td{class} data-label=\"{title}\">{sign}{text}</td>")
     }
 }
 

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::model::format::{self, Format, NOT_ASSESSABLE};
 use crate::model::frame::{Cell, Type};
 
+use super::charts::Unit;
 use super::charts::build::ChartSpec;
 use super::document::{Align, TableCell, TableColumn, Tone, Verdict};
 use super::rows::{Rows, number_of, prefixed, text_of};
@@ -16,6 +17,8 @@ pub enum CellKind {
     Text,
     /// Code word, shown with blanks.
     Word,
+    /// `class|code|message` of a failure, shown as code and message.
+    Signature,
     /// Count.
     Count,
     /// Rate: `k of n` below 20 trials, else percent.
@@ -44,9 +47,10 @@ pub enum CellKind {
     Number,
 }
 
-const KINDS: [(&str, CellKind); 15] = [
+const KINDS: [(&str, CellKind); 16] = [
     ("text", CellKind::Text),
     ("word", CellKind::Word),
+    ("signature", CellKind::Signature),
     ("count", CellKind::Count),
     ("rate", CellKind::Rate),
     ("pct", CellKind::Percent),
@@ -77,7 +81,9 @@ impl CellKind {
 
     fn align(self) -> Align {
         match self {
-            CellKind::Text | CellKind::Word | CellKind::Verdict => Align::Left,
+            CellKind::Text | CellKind::Word | CellKind::Signature | CellKind::Verdict => {
+                Align::Left
+            }
             CellKind::Count
             | CellKind::Rate
             | CellKind::Percent
@@ -198,6 +204,7 @@ fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
     let text = match c.kind {
         CellKind::Text => text_of(&value),
         CellKind::Word => text_of(&value).map(|t| t.replace('_', " ")),
+        CellKind::Signature => text_of(&value).map(|t| signature(&t)),
         CellKind::Count => int_of(&value).map(|n| f.count(n)),
         CellKind::Rate => rate(c, rows, row, target, f),
         CellKind::Percent => number.map(|x| f.percent(x, 1, target)),
@@ -205,7 +212,7 @@ fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
             other("lo", "lo").zip(other("hi", "hi")).map(|(a, b)| f.percent_interval(a, b))
         }
         CellKind::Points => number.map(|x| f.points(x, 2)),
-        CellKind::Bytes => int_of(&value).map(|n| f.bytes(n)),
+        CellKind::Bytes => number.map(|x| Unit::Bytes.text(x, f)),
         CellKind::Duration => number.map(|x| f.duration(x)),
         CellKind::DurationInterval => {
             other("lo", "lo_s").map(|lo| f.duration_interval(lo, other("hi", "hi_s")))
@@ -219,6 +226,20 @@ fn cell(c: &ColumnUse, rows: &Rows, row: usize, target: Option<f64>, f: &Format)
     match text {
         Some(text) => neutral(prefixed(&c.prefix, &text)),
         None => TableCell { text: c.null.clone(), tone: Tone::Absent },
+    }
+}
+
+/// Code and message of a signature; a message that is one code word is shown with blanks.
+fn signature(text: &str) -> String {
+    let mut parts = text.splitn(3, '|').skip(1);
+    let (Some(code), Some(message)) = (parts.next(), parts.next()) else { return text.to_owned() };
+    // A code word is why the run counts as failed: there was nothing to quote.
+    let is_word = message.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    match (code.is_empty(), is_word) {
+        (true, true) => format!("no message ({})", message.replace('_', " ")),
+        (true, false) => message.to_owned(),
+        (false, true) => format!("{code} ({})", message.replace('_', " ")),
+        (false, false) => format!("{code}: {message}"),
     }
 }
 
@@ -305,6 +326,27 @@ mod tests {
         assert_eq!(texts(&cells), want);
         assert_eq!(cells[0][2].tone, Tone::Bad);
         assert_eq!(cells[1][2].tone, Tone::Absent);
+    }
+
+    #[test]
+    fn a_signature_reads_as_code_and_message_and_a_size_may_be_a_float() {
+        for (text, want) in [
+            ("storage|SW0201|Warning: [SW<n>] a|b", "SW0201: Warning: [SW<n>] a|b"),
+            ("unknown||vendor_status", "no message (vendor status)"),
+            ("storage|53|vendor_status", "53 (vendor status)"),
+            ("no signature", "no signature"),
+        ] {
+            assert_eq!(signature(text), want);
+        }
+        let frame = Frame::from_columns(vec![(
+            "size".into(),
+            Column::Float(vec![Some(1.5 * 1_099_511_627_776.0), None]),
+        )]);
+        let result = QueryResult { frame: frame.unwrap(), ..QueryResult::default() };
+        let rows = Rows::choose(&result, &[]).unwrap();
+        let columns = [column("size", CellKind::Bytes)];
+        let (_, cells) = table(&columns, &rows, None, &Format::default()).unwrap();
+        assert_eq!(texts(&cells), [["1.50\u{a0}TiB"], ["–"]]);
     }
 
     #[test]

@@ -273,6 +273,29 @@ fn wrong_templates_are_refused_with_a_message() {
 }
 
 #[test]
+fn a_figure_over_a_longer_time_names_that_time_and_not_the_period() {
+    let mut input = ordinary("erp");
+    let result = input.results.get_mut("success_rate_by_tier").unwrap();
+    for (name, literal) in
+        [("from", "timestamp '2025-07-01 00:00:00'"), ("to", "timestamp '2026-10-01 00:00:00'")]
+    {
+        result.lineage.parameters.insert(name.into(), literal.into());
+    }
+    let html = page(&input).replace('\u{a0}', " ");
+    assert!(html.contains("Source: success_rate_by_tier · n = 184 · 1 Jul 2025 – 30 Sep 2026"));
+    assert!(html.contains("Source: success_rates_period · n = 92 · 1 Jul – 30 Sep 2026"));
+}
+
+#[test]
+fn a_cell_carries_the_title_of_its_column_for_pages_without_room_for_heads() {
+    let html = page(&ordinary("erp"));
+    let cells: Vec<&str> =
+        html.split("<td").skip(1).map(|c| c.split('>').next().unwrap()).collect();
+    assert!(cells.len() > 40 && cells.iter().all(|cell| cell.contains(" data-label=\"")));
+    assert!(html.contains("data-label=\"Rate reached\">85.0\u{a0}%</td>"));
+}
+
+#[test]
 fn raw_html_in_a_template_is_shown_and_not_obeyed() {
     let body = "<div onclick=\"x\">block</div>\n\nin<b>line</b>\n";
     let html = render("one", &ordinary("erp"), &one_line(body)).unwrap().html;

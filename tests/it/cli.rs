@@ -80,6 +80,37 @@ fn exposed_systems_and_silent_failures_are_those_that_were_planted() {
 }
 
 #[test]
+fn the_reference_page_of_metrics_is_what_the_program_prints() {
+    let dir = tempfile::tempdir().unwrap();
+    let page = tapeline(dir.path(), &["metrics", "--markdown"]);
+    assert!(page.status.success(), "{}", text(&page));
+    let page = String::from_utf8(page.stdout).unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("METRICS.md");
+    let kept = std::fs::read_to_string(file).unwrap_or_default();
+    let difference = page.lines().zip(kept.lines()).find(|(a, b)| a != b);
+    let is_current = page == kept;
+    assert!(is_current, "write it again (`just metrics`); first difference: {difference:?}");
+    let select = page.lines().find(|line| line.trim_start().starts_with("select "));
+    assert_eq!(select, None, "definitions, no SQL");
+}
+
+#[test]
+fn what_pools_use_is_their_size_without_what_is_free() {
+    let truth = truth();
+    let rows = csv(demo(), &["storage_use", "--period", "2026"]);
+    let planted = truth["pools"].as_object().unwrap();
+    assert!(planted.len() > 4);
+    for pool in planted.values() {
+        let id = pool["pool"].as_str().unwrap();
+        let last = rows.iter().rfind(|row| row["pool_id"] == id).unwrap_or_else(|| panic!("{id}"));
+        for column in ["used_bytes", "available_bytes"] {
+            let planted = pool[column].as_i64().unwrap();
+            assert_eq!(last[column].parse::<i64>().unwrap(), planted, "{id} {column}");
+        }
+    }
+}
+
+#[test]
 fn every_row_of_every_input_is_accounted_for() {
     let rows = csv(demo(), &["load_quality"]);
     assert!(rows.len() > 15);

@@ -1,11 +1,12 @@
 //! One policy as the instants at which it asks for a run.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
+use chrono_tz::Tz;
 
 use super::inputs::{Policy, System};
 use crate::error::Result;
 use crate::model::cron::{Due, Schedule};
-use crate::model::time;
+use crate::model::time::{self, Wall};
 
 /// One run asked for.
 #[derive(Debug)]
@@ -16,8 +17,19 @@ pub struct Instant<'a> {
     pub deadline_us: i64,
     /// When the policy's schedule is due again.
     pub next_due_us: i64,
-    /// `YYYY-MM-DD` of the day, from day start to day start, in the policy's zone.
-    pub backup_day: String,
+    /// The backup day in which it is due.
+    pub day: BackupDay,
+}
+
+/// A day from day start to day start in the policy's zone: 23 or 25 hours at clock changes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BackupDay {
+    /// `YYYY-MM-DD` of its begin.
+    pub name: String,
+    /// First instant.
+    pub begins_us: i64,
+    /// First instant after it.
+    pub ends_us: i64,
 }
 
 impl Instant<'_> {
@@ -60,9 +72,109 @@ pub fn instants<'a>(
             window_end_us: due.at_us + policy.window_us,
             deadline_us: due.at_us + policy.window_us + policy.grace_us,
             next_due_us,
-            backup_day: time::wall(zone, due.at_us)
-                .map(|wall| wall - TimeDelta::microseconds(policy.day_start_us))
-                .map_or_else(String::new, |wall| wall.date().to_string()),
+            day: backup_day(zone, policy.day_start_us, due.at_us),
         })
         .collect())
+}
+
+/// The backup day of an instant. An instant outside the calendar has a day without length.
+pub fn backup_day(zone: Tz, day_start_us: i64, at_us: i64) -> BackupDay {
+    let begins_us = |date: NaiveDate| {
+        let wall = date.and_time(NaiveTime::MIN) + TimeDelta::microseconds(day_start_us);
+        match time::resolve(zone, wall) {
+            Wall::One(at) | Wall::Fold { earlier: at, .. } | Wall::Gap { next: at } => at,
+        }
+    };
+    // The wall clock alone would put the second pass of a repeated hour before the day's begin.
+    let near = time::wall(zone, at_us).map(|wall| wall.date());
+    let days = near.into_iter().flat_map(|date| [date.succ_opt(), Some(date), date.pred_opt()]);
+    let day = days.flatten().find(|date| begins_us(*date) <= at_us);
+    match day.and_then(|day| Some((day, day.succ_opt()?))) {
+        Some((day, next)) => {
+            BackupDay { name: day.to_string(), begins_us: begins_us(day), ends_us: begins_us(next) }
+        }
+        None => BackupDay { name: String::new(), begins_us: at_us, ends_us: at_us },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::derive::testing::us;
+    use crate::model::time::SECOND_US;
+
+    #[test]
+    fn a_backup_day_has_23_or_25_hours_at_clock_changes_and_holds_its_due_instant() {
+        let berlin = crate::model::time::zone("Europe/Berlin").unwrap();
+        let day = |start_hours: f64, at: &str| {
+            #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
+            let start_us = (start_hours * 3600.0) as i64 * SECOND_US;
+            let day = backup_day(berlin, start_us, us(at));
+            (day.name, day.begins_us, day.ends_us)
+        };
+        let want = |name: &str, begin: &str, end: &str| (name.to_owned(), us(begin), us(end));
+        // Clocks went from 02:00 to 03:00 on 29 March and from 03:00 to 02:00 on 25 October 2026.
+        let cases = [
+            (
+                12.0,
+                "2026-07-01T20:00:00Z",
+                "2026-07-01",
+                "2026-07-01T10:00:00Z",
+                "2026-07-02T10:00:00Z",
+            ),
+            (
+                12.0,
+                "2026-07-02T09:59:59Z",
+                "2026-07-01",
+                "2026-07-01T10:00:00Z",
+                "2026-07-02T10:00:00Z",
+            ),
+            (
+                12.0,
+                "2026-07-02T10:00:00Z",
+                "2026-07-02",
+                "2026-07-02T10:00:00Z",
+                "2026-07-03T10:00:00Z",
+            ),
+            (
+                12.0,
+                "2026-03-29T01:00:00Z",
+                "2026-03-28",
+                "2026-03-28T11:00:00Z",
+                "2026-03-29T10:00:00Z",
+            ),
+            (
+                12.0,
+                "2026-10-25T00:30:00Z",
+                "2026-10-24",
+                "2026-10-24T10:00:00Z",
+                "2026-10-25T11:00:00Z",
+            ),
+            // Begins at 02:30: once at its first pass, and after the gap where there is no 02:30.
+            (
+                2.5,
+                "2026-10-25T00:29:59Z",
+                "2026-10-24",
+                "2026-10-24T00:30:00Z",
+                "2026-10-25T00:30:00Z",
+            ),
+            (
+                2.5,
+                "2026-10-25T01:15:00Z",
+                "2026-10-25",
+                "2026-10-25T00:30:00Z",
+                "2026-10-26T01:30:00Z",
+            ),
+            (
+                2.5,
+                "2026-03-29T01:00:00Z",
+                "2026-03-29",
+                "2026-03-29T01:00:00Z",
+                "2026-03-30T00:30:00Z",
+            ),
+        ];
+        for (start, at, name, begin, end) in cases {
+            assert_eq!(day(start, at), want(name, begin, end), "{at}, day start {start}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ const POOL_KINDS: &[&str] =
 /// Sizes of a pool at one instant.
 pub const STORAGE_SAMPLES: Table = Table {
     name: "storage_samples",
-    says: "sizes of a pool at one instant; size, used and available are stored, none computed",
+    says: "sizes of a pool at one instant; as the source reports them, none computed",
     origin: Origin::Vendor,
     key: &["pool_id", "at"],
     time: Some("at"),
@@ -28,6 +28,7 @@ pub const STORAGE_SAMPLES: Table = Table {
         must("at", Time, "instant of the sample"),
         may("size_bytes", Int, "capacity"),
         may("used_bytes", Int, "used"),
+        may("free_bytes", Int, "not used, what is reserved included"),
         may("available_bytes", Int, "free to write"),
         may("logical_bytes", Int, "data before reduction"),
         may("provisioned_bytes", Int, "promised to consumers"),

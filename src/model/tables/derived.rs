@@ -26,6 +26,8 @@ pub const EXPECTED_RUNS: Table = Table {
         must("window_end_at", Time, "due_at + window_s"),
         must("deadline_at", Time, "due_at + window_s + grace_s"),
         must("backup_day", Text, "YYYY-MM-DD of due_at in the policy's zone and day start"),
+        must("day_begins_at", Time, "first instant of the backup day"),
+        must("day_ends_at", Time, "first instant after the backup day"),
         must("in_maintenance", Bool, "a maintenance window covers due_at"),
         word("clock_note", CLOCK_NOTES, "what a clock change did to due_at"),
         may("run_source_id", Text, "source of the matched run"),

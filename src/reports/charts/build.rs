@@ -49,7 +49,7 @@ const KINDS: [(&str, &[&str]); 7] = [
     ("heat_map", &["label", "x", "y", "summary_name"]),
     ("multiples", &["label", "x", "y", "base_lo", "base_middle", "base_hi", "change", "flag"]),
     ("pareto", &["label", "y", "measure"]),
-    ("waterfall", &["label", "y", "amount", "n", "n_name"]),
+    ("waterfall", &[]),
 ];
 
 impl ChartSpec {
@@ -67,7 +67,8 @@ impl ChartSpec {
             None => Ok(()),
             Some(word) => {
                 let message = format!("a {} chart has no `{word}`", self.kind);
-                Err(Error::config(message).hint(format!("it has: {}", words.join(", "))))
+                let known = if words.is_empty() { "nothing to choose" } else { &words.join(", ") };
+                Err(Error::config(message).hint(format!("it has: {known}")))
             }
         }
     }
@@ -114,7 +115,7 @@ pub fn chart(spec: &ChartSpec, data: &Data, format: &Format) -> Result<Chart> {
         "heat_map" => parts::heat_map(spec, &data.rows, format).map(Chart::HeatMap),
         "multiples" => parts::multiples(spec, &data.rows, format).map(Chart::Multiples),
         "pareto" => pareto(spec, &data.rows).map(Chart::Pareto),
-        _ => parts::waterfall(spec, &data.rows, format).map(Chart::Waterfall),
+        _ => parts::waterfall(&data.rows, format).map(Chart::Waterfall),
     }
 }
 

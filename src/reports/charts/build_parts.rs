@@ -208,22 +208,43 @@ pub(super) fn multiples(spec: &ChartSpec, rows: &Rows, format: &Format) -> Resul
     Ok(Multiples { panels: rows.distinct(label).into_iter().map(panel).collect(), ends })
 }
 
-pub(super) fn waterfall(spec: &ChartSpec, rows: &Rows, format: &Format) -> Result<Waterfall> {
-    let (label, y) = (spec.word("label", "step"), spec.word("y", "value"));
-    let (amount, n) = (spec.word("amount", "amount"), spec.word("n", "n"));
-    rows.require(&[label, y, amount])?;
-    let bar = |row: &usize| {
-        let value = rows.number(y, *row)?;
-        let count = rows.int(n, *row).map(|n| format.count(n));
-        Some(Bar {
-            label: rows.text(label, *row)?,
-            amount: match rows.text(amount, *row).as_deref() {
-                Some("level") => Amount::Level(value),
-                _ => Amount::Change(value),
-            },
-            detail: count
-                .map_or_else(String::new, |c| format!("{c} {}", spec.word("n_name", "rows"))),
-        })
+/// Columns of the step `bridge`.
+const BRIDGE: [&str; 8] =
+    ["term", "from_state", "to_state", "why", "k", "n", "state_value", "value"];
+
+/// One bridge: the state it begins with, its terms in order, the state it ends with. Nothing is
+/// drawn when a state of it had no trials.
+pub(super) fn waterfall(rows: &Rows, format: &Format) -> Result<Waterfall> {
+    rows.require(&BRIDGE)?;
+    Ok(Waterfall { bars: bars(rows, format).unwrap_or_default() })
+}
+
+fn bars(rows: &Rows, format: &Format) -> Option<Vec<Bar>> {
+    // The total is term 0.
+    let mut terms = rows.positions.clone();
+    terms.sort_by_key(|row| rows.int("term", *row));
+    let (total, terms) = terms.split_first()?;
+    let end = rows.number("state_value", *total)?;
+    let reached = |row: usize| {
+        let (k, n) = (rows.int("k", row)?, rows.int("n", row)?);
+        Some(format!("{} of {}", format.count(k), format.count(n)))
     };
-    Ok(Waterfall { bars: rows.positions.iter().filter_map(bar).collect() })
+    let mut bars = vec![Bar {
+        label: rows.text("from_state", *total)?,
+        amount: Amount::Level(end - rows.number("value", *total)?),
+        detail: String::new(),
+    }];
+    for row in terms {
+        bars.push(Bar {
+            label: rows.text("why", *row)?,
+            amount: Amount::Change(rows.number("value", *row)?),
+            detail: reached(*row)?,
+        });
+    }
+    bars.push(Bar {
+        label: rows.text("to_state", *total)?,
+        amount: Amount::Level(end),
+        detail: reached(*total)?,
+    });
+    Some(bars)
 }

@@ -19,7 +19,13 @@ pub(super) fn full_texts(chart: &Fan, format: &Format) -> (String, String) {
         (None, Some(early)) => format!("Could be full from {early}"),
         (None, None) => "Not full within the forecast".to_owned(),
     };
+    let day = |at: Option<i64>| at.map(|t| format.date(t));
     let range = match (month(full.early_us), month(full.late_us)) {
+        (Some(early), Some(late)) if early == late => {
+            let ends = day(full.early_us).zip(day(full.late_us));
+            let ends = ends.map(|(a, b)| if a == b { a } else { interval(&a, &b) });
+            format!("80\u{a0}% interval: {}", ends.unwrap_or(early))
+        }
         (Some(early), Some(late)) => {
             format!("80\u{a0}% interval: {}", interval(&early, &late))
         }

@@ -52,7 +52,7 @@ pub struct Intervals {
 }
 
 const ROW: f64 = 56.0;
-const NARROW_ROW: f64 = 70.0;
+const NARROW_ROW: f64 = 78.0;
 const TOP: f64 = 40.0;
 
 impl Intervals {
@@ -93,7 +93,7 @@ impl Intervals {
         self.draw_legend(&mut canvas, &area, look);
         for (number, group) in self.rows.iter().enumerate() {
             let top = TOP + row * float(number);
-            let middle = if look.is_narrow() { top + 46.0 } else { top + row / 2.0 };
+            let middle = if look.is_narrow() { top + 55.0 } else { top + row / 2.0 };
             draw_marks(&mut canvas, group, &scale, middle, number);
             draw_words(&mut canvas, group, &area, look, (top, middle));
         }

@@ -169,6 +169,21 @@ fn f64_of(n: i64) -> f64 {
 }
 
 #[test]
+fn an_interval_within_a_month_is_given_in_days() {
+    let mut fan = fan(Some(true));
+    let at = |text: &str| Some(parse_iso(text).unwrap());
+    for (late, want) in [
+        ("2027-06-20", "80 % interval: 3 Jun 2027 – 20 Jun 2027"),
+        ("2027-06-03", "80 % interval: 3 Jun 2027"),
+    ] {
+        fan.full.early_us = at("2027-06-03");
+        fan.full.late_us = at(late);
+        let drawn = svg(&Chart::Fan(fan.clone()), 860.0);
+        assert!(texts(&drawn).iter().any(|(_, t)| t == want), "{want} is missing");
+    }
+}
+
+#[test]
 fn a_fan_chart_says_when_how_sure_or_why_not() {
     let cases: [(Option<bool>, &[&str]); 3] = [
         (
@@ -262,6 +277,57 @@ fn the_steps_of_a_waterfall_meet_the_last_level() {
     for text in ["46.15 %", "+3.85 pt", "+10.00 pt", "−4.44 pt", "−11.11 pt", "40.00 %"] {
         assert!(texts(&drawn).iter().any(|(_, t)| t == text), "{text} is missing");
     }
+}
+
+#[test]
+fn a_bridge_is_drawn_from_its_first_state_over_its_terms_to_its_last() {
+    use super::build::{ChartSpec, Data, chart};
+    use crate::model::frame::{Column, Frame};
+    use crate::model::result::QueryResult;
+    use crate::reports::rows::Rows;
+    let texts = |v: [&str; 3]| Column::Text(v.map(|t| Some(t.to_owned())).to_vec());
+    let floats = |v: [f64; 3]| Column::Float(v.map(Some).to_vec());
+    let ints = |v: [i64; 3]| Column::Int(v.map(Some).to_vec());
+    // 6/13 to 5/10 to 6/10; the total stands last, as the step writes it.
+    let frame = Frame::from_columns(vec![
+        ("term".into(), ints([1, 2, 0])),
+        ("from_state".into(), texts(["attempts", "first attempts", "attempts"])),
+        ("to_state".into(), texts(["first attempts", "runs", "runs"])),
+        ("why".into(), texts(["later attempts dropped", "recovered by a retry", "total"])),
+        ("k".into(), ints([5, 6, 6])),
+        ("n".into(), ints([10, 10, 10])),
+        ("state_value".into(), floats([0.5, 0.6, 0.6])),
+        ("value".into(), floats([0.5 - 6.0 / 13.0, 0.1, 0.6 - 6.0 / 13.0])),
+    ]);
+    let mut result = QueryResult { frame: frame.unwrap(), ..QueryResult::default() };
+    let drawn = |result: &QueryResult| {
+        let rows = Rows::choose(result, &[]).unwrap();
+        let data = Data { rows, cases: None, forecast: None, full: None };
+        let spec = ChartSpec { kind: "waterfall".into(), ..ChartSpec::default() };
+        match chart(&spec, &data, &Format::default()).unwrap() {
+            Chart::Waterfall(drawn) => drawn,
+            _ => panic!("another chart"),
+        }
+    };
+    let bars = drawn(&result).bars;
+    let want = [
+        ("attempts", Amount::Level(6.0 / 13.0), ""),
+        ("later attempts dropped", Amount::Change(0.5 - 6.0 / 13.0), "5 of 10"),
+        ("recovered by a retry", Amount::Change(0.1), "6 of 10"),
+        ("runs", Amount::Level(0.6), "6 of 10"),
+    ];
+    for (bar, (label, amount, detail)) in bars.iter().zip(want) {
+        assert_eq!((bar.label.as_str(), bar.detail.as_str()), (label, detail));
+        let (got, want) = match (bar.amount, amount) {
+            (Amount::Level(a), Amount::Level(b)) | (Amount::Change(a), Amount::Change(b)) => (a, b),
+            _ => panic!("{label} is of another kind"),
+        };
+        assert!((got - want).abs() < 1e-12, "{label}: {got} {want}");
+    }
+    assert_eq!(bars.len(), 4);
+    // A state without trials: no chain to draw.
+    result.frame.set("value", Column::Float(vec![Some(0.1), None, None])).unwrap();
+    assert!(drawn(&result).bars.is_empty());
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Waterfall: from one rate to another in steps that add up exactly, each with its own bar,
-//! amount and number of rows.
+//! Waterfall: from one rate to another in steps that add up exactly, each with its own bar, its
+//! amount and the counts it reaches.
 
 use crate::model::format::Format;
 
@@ -24,7 +24,7 @@ pub struct Bar {
     pub label: String,
     /// Its amount.
     pub amount: Amount,
-    /// What it rests on: `4 runs`.
+    /// What it reaches, in counts: `9,557 of 9,657`.
     pub detail: String,
 }
 
@@ -35,7 +35,7 @@ pub struct Waterfall {
     pub bars: Vec<Bar>,
 }
 
-const ROW: f64 = 36.0;
+const ROW: f64 = 42.0;
 const NARROW_ROW: f64 = 50.0;
 
 impl Waterfall {
@@ -75,7 +75,8 @@ impl Waterfall {
         let spans = self.spans();
         for (number, (bar, (from, to))) in self.bars.iter().zip(&spans).enumerate() {
             let y = 8.0 + row * float(number);
-            draw_label(&mut canvas, &bar.label, left - 14.0, y + row / 2.0);
+            let is_level = matches!(bar.amount, Amount::Level(_));
+            draw_label(&mut canvas, &bar.label, is_level, (left - 14.0, y + row / 2.0));
             let (begin, end, middle) = (scale.at(*from), scale.at(*to), y + row / 2.0);
             if number + 1 < self.bars.len() {
                 canvas.line((end, middle), (end, middle + row), dashed(Paint::Axis, 1.0, "2 2"));
@@ -88,7 +89,11 @@ impl Waterfall {
                     Unit::Percent.text(value, look.format)
                 }
                 Amount::Change(value) => {
-                    let paint = if value < 0.0 { Paint::Bad } else { Paint::Good };
+                    let paint = match value {
+                        v if v < 0.0 => Paint::Bad,
+                        v if v > 0.0 => Paint::Good,
+                        _ => Paint::Axis,
+                    };
                     let (x0, x1) = (begin.min(end), begin.max(end));
                     canvas.rect((x0, middle - 10.0), ((x1 - x0).max(2.0), 20.0), 2.0, paint);
                     look.format.points(value, 2)
@@ -98,6 +103,8 @@ impl Waterfall {
             let strong = TextStyle::new(12.5, Paint::Ink).bold();
             if look.is_narrow() {
                 canvas.text((look.width, middle + 4.0), &text, strong.anchored(Anchor::End));
+            } else if bar.detail.is_empty() {
+                canvas.text((x, middle + 4.5), &text, strong);
             } else {
                 canvas.text((x, middle - 2.0), &text, strong);
                 canvas.text((x, middle + 13.0), &bar.detail, TextStyle::new(11.5, Paint::Soft));
@@ -110,7 +117,7 @@ impl Waterfall {
         let bar = |b: &Bar| match b.amount {
             Amount::Level(v) => format!("{}: {}.", b.label, Unit::Percent.text(v, format)),
             Amount::Change(v) => {
-                format!("{}: {}, {}.", b.label, format.points(v, 2), b.detail)
+                format!("{}: {}, to {}.", b.label, format.points(v, 2), b.detail)
             }
         };
         self.bars.iter().map(bar).collect::<Vec<_>>().join(" ")
@@ -136,9 +143,12 @@ fn draw_axis(canvas: &mut Canvas, scale: &Scale, bottom: f64, look: &Look) {
     canvas.line((scale.range.0, 4.0), (scale.range.0, bottom), stroke(Paint::Axis, 1.2));
 }
 
-fn draw_label(canvas: &mut Canvas, label: &str, room: f64, middle: f64) {
-    let lines = wrap(label, room, 12.5, Weight::Regular);
+/// A label that ends at `room`, with its lines around `middle`; a state stands out.
+fn draw_label(canvas: &mut Canvas, label: &str, is_level: bool, (room, middle): (f64, f64)) {
     let style = TextStyle::new(12.5, Paint::Ink).anchored(Anchor::End);
+    let (style, weight) =
+        if is_level { (style.bold(), Weight::Semibold) } else { (style, Weight::Regular) };
+    let lines = wrap(label, room, 12.5, weight);
     let first = middle + 4.5 - 7.5 * float(lines.len().min(3) - 1);
     for (number, line) in lines.iter().take(3).enumerate() {
         canvas.text((room, first + 15.0 * float(number)), line, style);

@@ -144,16 +144,17 @@ fn crossed(frame: &Frame, months: &[NaiveDate]) -> Result<Frame> {
     let repeated = (0..height).flat_map(|row| months.iter().map(move |_| row));
     let positions: Vec<usize> = repeated.collect();
     let mut out = frame.take(&positions);
-    let day = (0..height).flat_map(|_| months.iter().map(|m| Some(midnight(*m))));
-    out.add("month_at", Column::Time(day.collect()))?;
+    let repeated: Vec<NaiveDate> = (0..height).flat_map(|_| months.iter().copied()).collect();
+    out.add("month_at", days(&repeated))?;
     let number = (0..height).flat_map(|_| (1..).zip(months).map(|(n, _)| Some(n)));
     out.add("month_no", Column::Int(number.collect()))?;
     Ok(out)
 }
 
-/// A day as an instant; days of the plan are the same in every zone.
-fn midnight(day: NaiveDate) -> i64 {
-    day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_micros()
+/// Days of the plan, as a spreadsheet counts them: whole numbers in every zone, so that a month of
+/// one table equals that of another. As instants they would have hours in all zones but one.
+fn days(days: &[NaiveDate]) -> Column {
+    Column::Float(days.iter().map(|day| serial_of_day(*day)).collect())
 }
 
 fn built_in(
@@ -163,17 +164,13 @@ fn built_in(
     months: &[NaiveDate],
 ) -> Result<Frame> {
     match word {
-        "months" => {
-            let days = months.iter().map(|m| Some(midnight(*m))).collect();
-            Frame::from_columns(vec![("month_at".to_owned(), Column::Time(days))])
-        }
+        "months" => Frame::from_columns(vec![("month_at".to_owned(), days(months))]),
         "quarters" => {
             let starts = quarters(months);
             let names = starts.iter().map(|d| Some(quarter_name(*d))).collect();
-            let days = starts.iter().map(|d| Some(midnight(*d))).collect();
             Frame::from_columns(vec![
                 ("quarter".to_owned(), Column::Text(names)),
-                ("starts_at".to_owned(), Column::Time(days)),
+                ("starts_at".to_owned(), days(&starts)),
             ])
         }
         "queries" => queries(report, input),

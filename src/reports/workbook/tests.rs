@@ -62,10 +62,18 @@ fn render(text: &str, used: &[i64]) -> Result<Vec<u8>> {
 
 /// Sheets by name with their cells: constants as they are, formulas by their results.
 fn shown(text: &str, used: &[i64], rows_max: u32) -> BTreeMap<String, BTreeMap<Place, String>> {
-    let (spec, report, input) = (parse(text), report(), input(used));
+    shown_of(text, &input(used), rows_max)
+}
+
+fn shown_of(
+    text: &str,
+    input: &ReportInput,
+    rows_max: u32,
+) -> BTreeMap<String, BTreeMap<Place, String>> {
+    let (spec, report) = (parse(text), report());
     let months = data::months(input.as_of, input.format.zone, spec.months);
-    let words = words::Words::new(&spec, &report, &input, &months);
-    let plan = plan::plan(&spec, &report, &input, &months, rows_max).unwrap();
+    let words = words::Words::new(&spec, &report, input, &months);
+    let plan = plan::plan(&spec, &report, input, &months, rows_max).unwrap();
     let book = fill::book(&plan, &words, input.format.zone, rows_max).unwrap();
     let results = evaluate::results(&book).unwrap();
     let sheets = book.sheets.iter().zip(&results);
@@ -102,6 +110,29 @@ fn formulas_carry_their_results() {
     let found: Vec<String> =
         ["A4", "C5", "C6", "D7", "E5", "E6", "B8"].map(|a| at(cells, a)).into();
     assert_eq!(found, ["Pool", "0.125", "0.375", "8", "", "big", "8"]);
+}
+
+#[test]
+fn a_month_is_the_same_day_in_every_table_and_zone() {
+    let text = "months = 2\n[[sheet]]\nname = \"S\"\ntitle = \"T\"\n\
+         [[sheet.block]]\nkind = \"cells\"\ntitle = \"C\"\nrow = [\n\
+         { label = \"First\", name = \"first_month\", value = \"@start\", format = \"month\" },\n\
+         { label = \"Sum\", formula = \"=SUMIFS({pools.used},{pools.month},first_month)\" },\n]\n\
+         [[sheet.block]]\nkind = \"table\"\nname = \"pools\"\ndata = \"data\"\n\
+         per_month = true\ncolumn = [\n{ name = \"pool\", title = \"Pool\" },\n\
+         { name = \"month\", title = \"Month\", from = \"month_at\", format = \"month\" },\n\
+         { name = \"used\", title = \"Used\" },\n]\n";
+    for zone in ["UTC", "Europe/Berlin", "America/New_York"] {
+        let mut input = input(&[3, 4]);
+        input.format.zone = zone.parse().unwrap();
+        let sheets = shown_of(text, &input, ROWS_MAX);
+        let cells: Vec<&String> = sheets["S"].values().collect();
+        let after = |label: &str| cells.iter().skip_while(|c| **c != label).nth(1).unwrap();
+        // October 2026 begins with day 46296 of Excel's calendar; both pools use 3 + 4.
+        assert_eq!((after("First").as_str(), after("Sum").as_str()), ("46296", "7"), "{zone}");
+        let months = cells.iter().filter(|c| ["46296", "46327"].contains(&c.as_str())).count();
+        assert_eq!(months, 1 + 4, "{zone}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! usable_at       = "usable_at"         # time: from when on it can be restored
 //! usable_until    = "usable_until"      # optional; time: expiry or deletion
 //! in_service_from = "in_service_from"   # optional; time: counts where no point is usable
+//! in_service_to   = "in_service_to"     # optional; time: nothing can be lost from then on
 //! rpo_s           = "rpo_s"             # integer seconds; the group's smallest
 //! prefix          = "offsite"           # optional
 //!
@@ -24,7 +25,8 @@
 //!
 //! Gives `point_n covered_s worst_s mean_s compliance_ratio breach_n breached_s
 //! longest_breach_s now_s is_breached_now is_over_150_percent`. The period is the context's,
-//! cut at `as_of`; `now_s` is the exposure at `as_of`. Without an RPO the breaches are null.
+//! cut at `as_of` and at the end of service; `now_s` is the exposure at `as_of`, null when out of
+//! service by then. Without an RPO the breaches are null.
 
 use serde::Deserialize;
 
@@ -45,6 +47,7 @@ pub struct Exposure {
     usable_at: Option<String>,
     usable_until: Option<String>,
     in_service_from: Option<String>,
+    in_service_to: Option<String>,
     from: Option<String>,
     to: Option<String>,
     newest: Option<String>,
@@ -75,7 +78,8 @@ impl Exposure {
         let none_of_points = self.as_of.is_none()
             && self.usable_at.is_none()
             && self.usable_until.is_none()
-            && self.in_service_from.is_none();
+            && self.in_service_from.is_none()
+            && self.in_service_to.is_none();
         let none_of_segments = self.from.is_none() && self.to.is_none() && self.newest.is_none();
         if (points && none_of_segments) || (segments && none_of_points) {
             Ok(())
@@ -120,9 +124,15 @@ impl Exposure {
             Some(column) => at_rows(frame.time(column)?, rows).into_iter().min(),
             None => None,
         };
+        let retired = match &self.in_service_to {
+            Some(column) => at_rows(frame.time(column)?, rows).into_iter().max(),
+            None => None,
+        };
+        let end = retired.map_or(end, |retired| retired.min(end));
         let period = integrate(&segments(&points, origin, ctx.from_us, end), limit);
         let until_now = segments(&points, origin, i64::MIN / 4, ctx.as_of_us);
-        let now = until_now.last().map(|s| ctx.as_of_us - s.newest);
+        let is_in_service = retired.is_none_or(|retired| retired > ctx.as_of_us);
+        let now = until_now.last().map(|s| ctx.as_of_us - s.newest).filter(|_| is_in_service);
         Ok(Row { points: points.len(), rpo, period, now })
     }
 

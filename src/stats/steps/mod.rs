@@ -48,6 +48,7 @@ mod experiment;
 mod exposure;
 mod finding;
 mod forecast;
+pub mod formulas;
 mod proportion;
 mod quantiles;
 mod ratio;

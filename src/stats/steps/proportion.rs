@@ -12,6 +12,7 @@
 //! causes   = "cause_count"         # optional; column of nights: distinct (class, signature)
 //! unmapped = "unmapped_count"      # optional; above 1 % of n: not_assessable
 //! is_assessable = "is_assessable"  # optional; false: no value, not_assessable
+//! is_trials = "is_trials"          # optional; false: k and n are sizes, no trials: only a value
 //! prefix   = "final"               # optional; final_value instead of value
 //! ```
 //!
@@ -54,6 +55,7 @@ pub struct Proportion {
     causes: Option<String>,
     unmapped: Option<String>,
     is_assessable: Option<String>,
+    is_trials: Option<String>,
     prefix: Option<String>,
 }
 
@@ -123,15 +125,23 @@ impl Proportion {
 
     fn rows(&self, frame: &Frame, ctx: &StepContext) -> Result<Vec<Row>> {
         let assessable = self.assessable(frame)?;
-        let targets = self.targets(frame)?;
+        let are_trials = match &self.is_trials {
+            Some(column) => flags(frame, column)?.into_iter().map(|f| f != Some(false)).collect(),
+            None => vec![true; frame.height()],
+        };
+        let targets = self.targets(frame)?.into_iter().zip(are_trials);
         let mut nights = self.nights(frame, ctx)?;
         let pairs = pairs(frame, &self.k, &self.n)?.into_iter();
-        let row = |(at, ((counts, is_assessable), target))| {
+        let row = |(at, ((counts, is_assessable), (target, is_trials)))| {
             let counts: Option<(u64, u64)> = counts;
             let (key, nights, causes) = nights.remove(&at).unwrap_or_default();
+            // Bytes of one run are not independent of each other: no interval, no verdict.
+            let trials = counts.filter(|_| is_trials);
+            let target: Option<Target> = target;
+            let target = target.filter(|_| is_trials);
             let assess = |(k, n)| assess(k, n, target?, &nights, self.confidence());
-            let assessment = counts.and_then(assess);
-            let display = counts.and_then(|(k, n)| {
+            let assessment = trials.and_then(assess);
+            let display = trials.and_then(|(k, n)| {
                 let seed = seed(&[&ctx.seed.to_string(), &key]);
                 display(k, n, &nights, seed)
             });

@@ -7,12 +7,13 @@
 //! value    = "start_delay_us"      # integer or float; microseconds leave as seconds
 //! q        = [0.5, 0.9]            # optional; default 0.5, 0.75, 0.9, 0.95
 //! infinite = "is_failed"           # optional; true: the value counts as larger than any
+//! over     = 900                   # optional; limit: adds over_n, the cases above it
 //! small_n  = true                  # optional; print below the limits of section 9.2 too
 //! prefix   = "delay"               # optional
 //! ```
 //!
 //! Gives `n infinite_n missing_n min max tier_of_n` and for each q `p50 p50_lo p50_hi` with the
-//! unit at the end (`p50_s`, `p50_lo_s`; `p99_9_s` for 0.999). A quantile among the infinite
+//! unit at the end (`p50_s`, `p50_lo_s`; `p99_9_s` for 0.999). `over` is in the unit that leaves. A quantile among the infinite
 //! cases is null, and so is one that n does not allow.
 
 use serde::Deserialize;
@@ -35,6 +36,7 @@ pub struct Quantiles {
     #[serde(default = "usual")]
     q: Vec<f64>,
     infinite: Option<String>,
+    over: Option<f64>,
     #[serde(default)]
     small_n: bool,
     prefix: Option<String>,
@@ -89,6 +91,11 @@ impl Quantiles {
             .collect();
         let mut out = Builder::on(group_frame(frame, &self.group, &rows)?, self.prefix.as_deref());
         add_counts(&mut out, &made, suffix)?;
+        if let Some(limit) = self.over {
+            let over = |g: &Group| length(g.sorted.iter().filter(|v| **v > limit).count());
+            let says = format!("cases above {limit}{}", if suffix == "_s" { " s" } else { "" });
+            out.int("over_n", &says, made.iter().map(|g| Some(over(g))).collect())?;
+        }
         for &q in &self.q {
             self.add(&mut out, &made, q, suffix)?;
         }

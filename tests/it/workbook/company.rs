@@ -287,6 +287,7 @@ pub fn input() -> ReportInput {
         tables: ["growth_plans", "prices", "storage_samples", "systems"]
             .map(|name| (name.to_owned(), version(41)))
             .into(),
-        format: Format::default(),
+        // Not UTC: the days of the plan are whole days there too.
+        format: Format { zone: "Europe/Berlin".parse().unwrap(), ..Format::default() },
     }
 }

@@ -75,6 +75,26 @@ fn quantiles_are_in_seconds_and_failed_cases_are_larger_than_any() {
 }
 
 #[test]
+fn cases_above_a_limit_are_counted_in_the_unit_that_leaves() {
+    let text = r#"
+        [[steps]]
+        step = "quantiles"
+        value = "delay_us"
+        infinite = "is_failed"
+        over = 900
+        [[steps]]
+        step = "proportion"
+        k = "over_n"
+        n = "n""#;
+    // 15 min exactly is not above; an early start is not; a case without an end is.
+    let values = ints(&[900_000_000, 900_000_001, -3_600_000_000, 5]);
+    let failed = bools(&[false, false, false, true]);
+    let got = run_alone(text, frame(vec![("delay_us", values), ("is_failed", failed)]));
+    assert_eq!((got.cell("over_n", 0), got.cell("n", 0)), (Cell::Int(2), Cell::Int(4)));
+    close(float(&got, "value", 0), 0.5, "share");
+}
+
+#[test]
 fn comparisons_of_samples_are_against_the_base_of_their_group() {
     let text = r#"
         [[steps]]

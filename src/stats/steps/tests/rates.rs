@@ -63,6 +63,33 @@ fn two_proportions_fit_in_one_header_and_targets_may_be_columns() {
 }
 
 #[test]
+fn a_share_of_bytes_has_a_value_and_neither_interval_nor_verdict() {
+    let text = r#"
+        [[steps]]
+        step = "proportion"
+        k = "ok"
+        n = "all"
+        target = ">= 0.995"
+        is_trials = "is_trials""#;
+    let rows = vec![
+        ("ok", ints(&[736, 736_000])),
+        ("all", ints(&[736, 1_000_000])),
+        ("is_trials", bools(&[true, false])),
+    ];
+    let got = run_alone(text, frame(rows));
+    close(float(&got, "value", 1), 0.736, "value");
+    for column in ["lo", "hi", "method", "target", "p", "verdict_lo"] {
+        assert_eq!(got.cell(column, 1), Cell::Null, "{column}");
+        assert_ne!(got.cell(column, 0), Cell::Null, "{column}");
+    }
+    assert_eq!(
+        (word(&got, "verdict", 0), word(&got, "verdict", 1)),
+        ("meets".to_owned(), "not_assessable".to_owned())
+    );
+    assert_eq!(got.cell("family_n", 0), Cell::Int(1));
+}
+
+#[test]
 fn nights_make_the_interval_of_the_golden_and_are_joined_by_group() {
     let text = r#"
         [[steps]]

@@ -83,6 +83,37 @@ fn exposure_of_the_golden_week_and_of_a_system_without_points() {
 }
 
 #[test]
+fn exposure_ends_with_the_service_of_a_system() {
+    let text = r#"
+        [[steps]]
+        step = "exposure"
+        group = ["system_id"]
+        as_of = "taken_at"
+        usable_at = "usable_at"
+        in_service_to = "until"
+        rpo_s = "rpo_s""#;
+    let hour = 3_600_000_000_i64;
+    let rows = frame(vec![
+        ("system_id", texts(&["retired", "later"])),
+        ("taken_at", times(&[0, 0])),
+        ("usable_at", times(&[0, 0])),
+        ("until", times(&[30 * hour, 181 * hour])),
+        ("rpo_s", ints(&[86_400; 2])),
+    ]);
+    let ctx =
+        StepContext { from_us: 0, to_us: 168 * hour, as_of_us: 180 * hour, ..Default::default() };
+    let got = run_on(text, rows, &ctx);
+    let hours = |name: &str, row: usize| float(&got, name, row) / 3600.0;
+    // 30 h in service, 24 of them within; nothing is exposed any more.
+    close(hours("worst_s", 0), 30.0, "worst");
+    close(float(&got, "compliance_ratio", 0), 0.8, "compliance");
+    close(hours("covered_s", 0), 30.0, "covered");
+    assert_eq!((got.cell("now_s", 0), got.cell("is_breached_now", 0)), (Cell::Null, Cell::Null));
+    close(hours("now_s", 1), 180.0, "still in service");
+    close(hours("worst_s", 1), 168.0, "worst");
+}
+
+#[test]
 fn exposure_reads_segments_too() {
     let text = "[[steps]]\nstep = \"exposure\"\ngroup = [\"s\"]\nfrom = \"f\"\nto = \"t\"\n\
                 newest = \"n\"\nrpo_s = \"rpo_s\"";

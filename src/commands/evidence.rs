@@ -148,8 +148,7 @@ impl Work<'_> {
         };
         let rows = answered(&plan, self.answers.named(name, &self.vars)?)?;
         let day: String = time::iso(self.project.as_of_us).chars().take(10).collect();
-        let finding =
-            judge(check, &rows.result, &population.result, &self.map.exception, &day);
+        let finding = judge(check, &rows.result, &population.result, &self.map.exception, &day);
         Ok(QueryRun { rows, population, finding })
     }
 

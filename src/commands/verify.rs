@@ -154,8 +154,7 @@ impl<'a> Work<'a> {
     fn compare(&mut self, folder: &str, sql: &str, recorded: &str, is_whole: bool) -> Result<()> {
         let (at_sql, at_rows) = (format!("{folder}/{sql}"), format!("{folder}/{recorded}"));
         let statement = self.member(&at_sql)?;
-        let recorded =
-            bridge::from_parquet(self.member(&at_rows)?).map_err(|e| e.at(&at_rows))?;
+        let recorded = bridge::from_parquet(self.member(&at_rows)?).map_err(|e| e.at(&at_rows))?;
         let again = match self.answers.get(statement) {
             Some(known) => known,
             None => {
@@ -164,8 +163,12 @@ impl<'a> Work<'a> {
                 self.answers.entry(statement).or_insert(frame)
             }
         };
-        let shared: Vec<&str> =
-            again.names().iter().map(String::as_str).filter(|n| recorded.get(n).is_some()).collect();
+        let shared: Vec<&str> = again
+            .names()
+            .iter()
+            .map(String::as_str)
+            .filter(|n| recorded.get(n).is_some())
+            .collect();
         let (mut want, mut got) = (counted(&recorded, &shared), counted(again, &shared));
         if is_whole {
             got.retain(|row, count| want.remove(row) != Some(*count));

@@ -365,10 +365,12 @@ mod tests {
         let frame = |rows: &[(Option<i64>, Option<f64>)]| {
             let ints = rows.iter().map(|r| r.0).collect();
             let floats = rows.iter().map(|r| r.1).collect();
-            let columns = vec![("i".into(), Column::Int(ints)), ("f".into(), Column::Float(floats))];
+            let columns =
+                vec![("i".into(), Column::Int(ints)), ("f".into(), Column::Float(floats))];
             Frame::from_columns(columns).unwrap()
         };
-        let want = [(None, Some(2.0)), (Some(1), None), (Some(1), Some(-0.5)), (Some(2), Some(0.0))];
+        let want =
+            [(None, Some(2.0)), (Some(1), None), (Some(1), Some(-0.5)), (Some(2), Some(0.0))];
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
             let mixed: Vec<_> = order.iter().map(|at| want[*at]).collect();
             assert_eq!(frame(&mixed).sorted(), frame(&want));

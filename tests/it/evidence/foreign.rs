@@ -34,9 +34,8 @@ fn bagit_accepts_the_bag_and_refuses_a_changed_one() {
     let Some(python) = python_with("bagit") else { return };
     let dir = tempfile::tempdir().unwrap();
     let bag = unpack(dir.path());
-    let validate = || {
-        Command::new(python).args(["-m", "bagit", "--validate"]).arg(&bag).output().unwrap()
-    };
+    let validate =
+        || Command::new(python).args(["-m", "bagit", "--validate"]).arg(&bag).output().unwrap();
     let good = validate();
     assert!(good.status.success(), "{}", text(&good));
     let index = bag.join("data/00-index.md");

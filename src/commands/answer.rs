@@ -167,8 +167,22 @@ impl Answers {
             return Ok(known.clone());
         }
         let found = self.lake.snapshot(table, self.at)?;
+        if let (None, At::Version(version)) = (&found, self.at) {
+            self.refuse_version(table, version)?;
+        }
         self.pinned.borrow_mut().insert(table.name, found.clone());
         Ok(found)
+    }
+
+    /// A table that exists and lacks the version asked for is not an empty one.
+    fn refuse_version(&self, table: &'static Table, version: i64) -> Result<()> {
+        let Some(newest) = self.lake.snapshot(table, At::Newest)? else { return Ok(()) };
+        Err(Error::input(format!("there is no version {version}"))
+            .at(format!("table `{}`", table.name))
+            .hint(format!(
+                "its versions are 0 to {}; see `tapeline history {}`",
+                newest.version, table.name
+            )))
     }
 
     /// Where the engine finds the tables of a plan; one that does not exist yet is empty.

@@ -6,6 +6,7 @@ mod answer;
 mod derive;
 mod doctor;
 mod evidence;
+mod forecast;
 mod history;
 mod init;
 mod listing;
@@ -76,6 +77,7 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         Command::Verify { package, allowed_signers, recompute } => {
             verify::verify(&place, &package, allowed_signers.as_deref(), recompute)
         }
+        Command::Forecast(typed) => forecast::forecast(&place, &typed),
         Command::Schedule { verb } => schedule::schedule(&place, verb),
         Command::Adapters { verb } => adapters::adapters(&place, verb),
         Command::Quarantine { source, format } => {

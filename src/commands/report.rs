@@ -11,7 +11,6 @@ use super::project::{Project, VERSION};
 use crate::catalog::{Var, Vars};
 use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
-use crate::files;
 use crate::model::format::Format;
 use crate::model::frame::Cell;
 use crate::model::period::Period;
@@ -20,6 +19,7 @@ use crate::model::time;
 use crate::reports::input::ReportInput;
 use crate::reports::spec::{MetricUse, ReportSpec, instant_of};
 use crate::reports::{csv, json, render, spec, workbook};
+use crate::{embedded, files};
 
 /// Makes a report in all or some of its formats.
 pub fn report(
@@ -30,7 +30,7 @@ pub fn report(
     formats: &[String],
 ) -> Result<Outcome> {
     let resolver = project.templates();
-    let spec = spec(name, &resolver)?;
+    let spec = described(project, name)?;
     let wanted = wanted(&spec, formats)?;
     files::check_writable(&project.out)?;
     let input = input(project, answers, &spec, period)?;
@@ -55,6 +55,19 @@ pub fn report(
     let record = Record::new(&spec.title, &spec.says, &input, names);
     listing::write(project, &period.name, name, &record)?;
     Ok(Outcome::Done)
+}
+
+/// A report's description, of the project's own report_templates/ or ours.
+pub fn described(project: &Project, name: &str) -> Result<ReportSpec> {
+    let resolver = project.templates();
+    if resolver(&format!("{name}/report.toml")).is_none() {
+        let ours = embedded::templates().into_iter().map(|(path, _)| path);
+        let ours: Vec<&str> = ours.filter_map(|path| path.strip_suffix("/report.toml")).collect();
+        return Err(Error::config(format!("there is no report `{name}`"))
+            .at(project.root.join("report_templates").join(name).display())
+            .hint(format!("built in are {}; your own is a folder there", ours.join(", "))));
+    }
+    spec(name, &resolver)
 }
 
 /// Answers everything that a report asks for.

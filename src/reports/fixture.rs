@@ -268,8 +268,33 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         ),
         result(
             "pool_forecast",
-            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at refusal:t",
-            vec![vec![text(name), at("2027-03-10"), at("2027-06-01"), Cell::Null, Cell::Null]],
+            "pool:t full_p10_at:at full_p50_at:at full_p90_at:at full_probability:f smape:f refusal:t \
+             refusal_sentence:t",
+            vec![vec![
+                text(name),
+                at("2027-03-10"),
+                at("2027-06-01"),
+                Cell::Null,
+                Cell::Float(0.04),
+                Cell::Float(0.02),
+                Cell::Null,
+                Cell::Null,
+            ]],
+        ),
+        result(
+            "forecast_accuracy",
+            "pool:t made_at:at point_n:i inside_80_n:i inside_95_n:i error_ratio:f full_p50_at:at \
+             full_seen_at:at",
+            vec![vec![
+                text(name),
+                at("2026-04-01"),
+                Cell::Int(13),
+                Cell::Int(11),
+                Cell::Int(13),
+                Cell::Float(0.03),
+                at("2027-06-01"),
+                Cell::Null,
+            ]],
         ),
         result(
             "load_quality",

@@ -9,7 +9,7 @@ mod signatures;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cli::{tapeline, text};
+use crate::program::{tapeline, text};
 
 /// Where the small project's package is written.
 const PACKAGE: &str = "reports/2026Q3/evidence-2026Q3-nist-800-53.zip";
@@ -106,7 +106,7 @@ fn the_same_project_gives_the_same_package_in_a_run_and_alone() {
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text + job).unwrap();
     let run = tapeline(project.path(), &["run", "all"]);
-    assert_eq!(run.status.code(), Some(1), "{}", crate::cli::text(&run));
+    assert_eq!(run.status.code(), Some(1), "{}", crate::program::text(&run));
     assert!(first == std::fs::read(project.path().join(PACKAGE)).unwrap(), "after other reports");
     let page = std::fs::read(project.path().join("reports/2026Q3/quarterly_review.html")).unwrap();
     assert!(page == member(&first, "quarterly_review.html"), "the page is the one beside it");

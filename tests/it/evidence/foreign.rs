@@ -7,12 +7,12 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use super::{members, python_with, script};
-use crate::cli::{demo, text};
+use crate::program::{demo, text};
 
 const NAME: &str = "evidence-2026Q3-nist-800-53";
 
 fn package() -> Vec<u8> {
-    std::fs::read(demo().join(format!("reports/2026Q3/{NAME}.zip"))).unwrap()
+    std::fs::read(demo().path.join(format!("reports/2026Q3/{NAME}.zip"))).unwrap()
 }
 
 /// Writes the members of the package below a folder.

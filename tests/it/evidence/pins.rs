@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{PACKAGE, make_package, small_project};
-use crate::cli::{copy, tapeline, text};
+use crate::program::{copy, tapeline, text};
 
 const PAST: &[&str] = &["-q", "query", "systems", "--as-of-version", "0", "--format", "csv"];
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::{PACKAGE, make_package, member, skipped, small_project};
-use crate::cli::{tapeline, text};
+use crate::program::{tapeline, text};
 
 const SIGNATURE: &str = "reports/2026Q3/evidence-2026Q3-nist-800-53.sig";
 const SEALED: &str = "/tagmanifest-sha256.txt";

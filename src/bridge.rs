@@ -157,10 +157,18 @@ pub fn failed(error: &pl::PolarsError) -> Error {
 /// # Errors
 /// When it cannot be encoded.
 pub fn to_parquet(frame: &Frame) -> Result<Vec<u8>> {
+    encode(&mut to_polars(frame)?)
+}
+
+/// A Polars data frame as the bytes of a Parquet file.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn encode(data: &mut pl::DataFrame) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     pl::ParquetWriter::new(&mut bytes)
         .with_compression(pl::ParquetCompression::Zstd(None))
-        .finish(&mut to_polars(frame)?)
+        .finish(data)
         .map_err(|e| failed(&e))?;
     Ok(bytes)
 }

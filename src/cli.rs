@@ -119,10 +119,13 @@ pub enum Command {
         /// File of allowed signers (OpenSSH form)
         #[arg(long, value_name = "FILE")]
         allowed_signers: Option<PathBuf>,
-        /// Run every query again over the populations inside
+        /// Run every query again over the tables inside
         #[arg(long)]
         recompute: bool,
     },
+    /// Forecast any series of numbers, and when each reaches a threshold; needs no project
+    #[command(after_long_help = FORECAST_HELP)]
+    Forecast(Forecast),
     /// Due jobs
     Schedule {
         /// What to do
@@ -176,6 +179,99 @@ pub enum Command {
     /// Configuration, lake, freshness, quarantine, disk space: what to fix first
     Doctor,
 }
+
+/// What `forecast` is asked.
+#[derive(Debug, Clone, Args)]
+pub struct Forecast {
+    /// CSV with a header, also compressed (gz, zst, xz, bz2); `-` = standard input
+    pub file: PathBuf,
+    /// Column of the number; an empty cell is a gap
+    #[arg(long, value_name = "COLUMN")]
+    pub value: String,
+    /// Column of the time: ISO, YYYY-MM, YYYY or an epoch (default: rows are steps)
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// Column of the series' name; rows of one series stand together (default: one series)
+    #[arg(long, value_name = "COLUMN")]
+    pub series: Option<String>,
+    /// Steps to look ahead, 1 to 10000
+    #[arg(long, value_name = "STEPS", value_parser = steps)]
+    pub horizon: usize,
+    /// Seasonal periods in steps, used where a test finds them (default: those of the calendar;
+    /// 0 = none)
+    #[arg(long, value_delimiter = ',', value_name = "STEPS")]
+    pub period: Vec<usize>,
+    /// Column of the capacity or limit, or a number: dates at 70, 80, 90 and 100 % of it
+    #[arg(long, value_name = "COLUMN|NUMBER")]
+    pub threshold: Option<String>,
+    /// Column of what is left: value + left is the threshold
+    #[arg(long, value_name = "COLUMN")]
+    pub available: Option<String>,
+    /// CSV of planned additions: starts_at, amount, and if there are any series, ramp_s,
+    /// adds_capacity, probability_share; they move the dates, not the forecast
+    #[arg(long, value_name = "FILE")]
+    pub plans: Option<PathBuf>,
+    /// Resample: the last value of each day, week, month, hour, 15min, ... (default: as found)
+    #[arg(long, value_name = "LENGTH")]
+    pub every: Option<String>,
+    /// Zone of times without an offset, and of days and months
+    #[arg(long, default_value = "UTC")]
+    pub zone: String,
+    /// How times are written when not as above, such as %d.%m.%Y
+    #[arg(long, value_name = "STRFTIME")]
+    pub time_format: Option<String>,
+    /// Separator of the cells
+    #[arg(long, default_value_t = ',', value_name = "CHARACTER")]
+    pub delimiter: char,
+    /// Levels of the intervals; 0.8 gives the quantiles p10 and p90
+    #[arg(long, value_delimiter = ',', default_value = "0.8,0.95")]
+    pub levels: Vec<f64>,
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+    pub format: DataFormat,
+    /// Rows on standard output (JSON has the summary in any case)
+    #[arg(long, value_enum, default_value_t = ForecastRows::Steps)]
+    pub rows: ForecastRows,
+    /// Also write the summary rows to this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+    /// Seed of the sample paths behind the dates
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// What a row of a forecast is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ForecastRows {
+    /// One step ahead of one series.
+    Steps,
+    /// One series.
+    Summary,
+}
+
+fn steps(text: &str) -> Result<usize, String> {
+    let steps = text.parse::<usize>().ok().filter(|steps| (1..=10_000).contains(steps));
+    steps.ok_or_else(|| "give a number of steps from 1 to 10000".to_owned())
+}
+
+const FORECAST_HELP: &str = "\
+Rows of steps: series, step, at, mean, median, one column per quantile (p025 = 2.5 %), planned
+  (expected sum of --plans, on top).
+Rows of summary: series, point_n, duplicate_n, filled_n, used_n (after the last level shift),
+  censored_n (left out: at the threshold nothing can grow),
+  every, last_at, last_value, growth_per_step, weights (of the methods), seasons, changepoints,
+  back-test: smape (0.1 = 10 %), mase, coverage_ratio (of 95 %), origin_n,
+  with a threshold: reach_100_p10_at, ..p50.., ..p90.. (steps without --time) and
+  reach_100_probability (within the horizon), the same for 70, 80 and 90 %,
+  refusal and refusal_sentence: why there is no forecast or no date.
+JSON: one object a line and series, { series, steps: [..], summary: {..} }.
+
+A row with an empty value after the last one may state a later threshold. Of several
+rows in a step the last counts (duplicate_n: the others). Up to a fifth of the steps may be missing; they are filled on a straight line.
+
+Examples:
+  tapeline forecast pools.csv --time day --value used --series pool --threshold size --horizon 365
+  tapeline forecast use.csv --value gb --horizon 12 --format csv --summary summary.csv";
 
 /// Verbs of `schedule`.
 #[derive(Debug, Subcommand)]

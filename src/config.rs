@@ -155,6 +155,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Folder for streams that are read twice when no project has one.
+#[must_use]
+pub fn temporary_folder() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Key of the hash that stands for people, from `TAPELINE_PEOPLE_KEY`. Without one the hash is
 /// still keyed, with a fixed word: pseudonyms, guessable by who knows the names.
 #[must_use]

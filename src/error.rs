@@ -115,3 +115,44 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// A hint with the nearest of the names that exist.
+#[must_use]
+pub fn nearest_hint<S: AsRef<str>>(name: &str, names: &[S]) -> String {
+    let near = names.iter().map(AsRef::as_ref).min_by_key(|n| (distance(name, n), *n));
+    match near {
+        Some(near) if distance(name, near) <= name.len() / 2 + 1 => {
+            format!("did you mean `{near}`?")
+        }
+        _ => {
+            let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+            format!("there are: {all}")
+        }
+    }
+}
+
+/// Edit distance of two names, letters in lower case and separators ignored; 1 when one begins
+/// with the other.
+#[must_use]
+pub fn distance(a: &str, b: &str) -> usize {
+    let plain = |t: &str| -> Vec<char> {
+        t.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
+    };
+    let (a, b) = (plain(a), plain(b));
+    let is_start = a.len().min(b.len()) > 2 && (a.starts_with(&b) || b.starts_with(&a));
+    if is_start && a != b {
+        return 1;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let change = row.get(j).copied().unwrap_or_default() + usize::from(x != y);
+            let drop = row.get(j + 1).copied().unwrap_or_default() + 1;
+            let add = next.get(j).copied().unwrap_or_default() + 1;
+            next.push(change.min(drop).min(add));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -48,6 +48,32 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
+/// Removes a file; one that is not there is fine.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(path, &e)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether others than its owner may read or write a file; never elsewhere than on Unix.
+#[must_use]
+pub fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).is_ok_and(|info| info.permissions().mode() & 0o077 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 fn write_draft(draft: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create(draft)?;
     file.write_all(bytes)?;

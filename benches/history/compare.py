@@ -64,7 +64,7 @@ def main() -> None:
     args.add_argument("tapeline", type=pathlib.Path)
     args.add_argument("--rounds", type=int, default=3)
     given = args.parse_args()
-    tapeline = [str(given.tapeline), "-C", str(given.project), "-q"]
+    tapeline = [str(given.tapeline.resolve()), "-C", str(given.project), "-q"]
     live = json.loads(subprocess.check_output([*tapeline, "history", "--live-files"]))
     script = given.project / "duck.py"
     script.write_text(DUCK)

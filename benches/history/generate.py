@@ -29,7 +29,7 @@ def job_runs(rows: int, month: int) -> str:
                {run('size')} AS size, {run('message')} AS message
         FROM range({first}, {first + per_month}) AS t(i)
     ), timed AS (
-        SELECT *, TIMESTAMP '2024-10-01' + to_months({month})
+        SELECT *, TIMESTAMPTZ '2024-10-01' + to_months({month})
                   + to_seconds((i - {first}) * (27 * 86400)::DOUBLE / {per_month}) AS scheduled
         FROM raw
     )
@@ -65,16 +65,17 @@ def main() -> None:
     for folder in ("job_runs", "changes", "storage_samples"):
         (given.out / folder).mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
     for month in range(MONTHS):
         target = given.out / "job_runs" / f"{month:02}.parquet"
         con.execute(f"COPY ({job_runs(given.runs, month)}) TO '{target}' (FORMAT parquet)")
     con.execute(f"""COPY (
         SELECT 'change-' || i AS change_id, 'closed' AS status, 'host-' || {run('system')} % 2000 AS system_ref,
-               TIMESTAMP '2024-10-01' + to_seconds({run('at')} * 63) AS actual_end_at,
-               TIMESTAMP '2024-10-01' + to_seconds({run('at')} * 63) AS anchor_at
+               TIMESTAMPTZ '2024-10-01' + to_seconds({run('at')} * 63) AS actual_end_at,
+               TIMESTAMPTZ '2024-10-01' + to_seconds({run('at')} * 63) AS anchor_at
         FROM range(5000) AS t(i)) TO '{given.out}/changes/all.parquet' (FORMAT parquet)""")
     con.execute(f"""COPY (
-        SELECT 'pool-' || i % 40 AS pool_id, TIMESTAMP '2024-10-01' + to_hours((i // 40)::INT) AS at,
+        SELECT 'pool-' || i % 40 AS pool_id, TIMESTAMPTZ '2024-10-01' + to_hours((i // 40)::INT) AS at,
                100000000000000 AS size_bytes, 20000000000000 + i * 3000000 + {run('used')} AS used_bytes,
                80000000000000 - i * 3000000 - {run('used')} AS available_bytes
         FROM range(40 * 24 * 700) AS t(i)) TO '{given.out}/storage_samples/all.parquet' (FORMAT parquet)""")

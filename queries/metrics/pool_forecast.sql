@@ -10,9 +10,11 @@ at              = { type = "time",  says = "instant of the sample" }
 used_bytes      = { type = "int64", says = "used" }
 available_bytes = { type = "int64", says = "can still be written" }
 lead_s          = { type = "int64", says = "delivery time in seconds" }
+next_purchase_at = { type = "time", says = "next date on which capacity can be bought; full_probability counts up to it" }
 
 [vars]
 lead_days = { default = 60, says = "days from an order to its delivery" }
+purchase_days = { default = 92, says = "days from as_of to the next purchase date" }
 
 [[steps]]
 step      = "forecast"
@@ -20,12 +22,15 @@ group     = ["pool"]
 at        = "at"
 value     = "used_bytes"
 available = "available_bytes"
+periods   = [7, 30, 365]
 horizon   = 760
 rows      = "summary"
 lead_s    = "lead_s"
+before    = "next_purchase_at"
 ---*/
 select
     pool, at, used_bytes, available_bytes,
-    cast({{ var('lead_days') }} as bigint) * 86400 as lead_s
+    cast({{ var('lead_days') }} as bigint) * 86400 as lead_s,
+    add_micros({{ var('as_of') }}, cast({{ var('purchase_days') }} as bigint) * 86400000000) as next_purchase_at
 from {{ ref('storage_use') }}
 order by pool nulls last, at nulls last

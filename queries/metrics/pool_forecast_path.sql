@@ -16,6 +16,7 @@ group     = ["pool"]
 at        = "at"
 value     = "used_bytes"
 available = "available_bytes"
+periods   = [7, 30, 365]
 horizon   = 400
 rows      = "steps"
 ---*/

@@ -117,7 +117,11 @@ impl<'a> Work<'a> {
         let Some(query) = self.catalog.queries.get(name) else {
             let near = self.catalog.near(name).join(", ");
             let error = Error::config(format!("there is no table or query `{name}`")).at(path);
-            return Err(if near.is_empty() { error } else { error.hint(format!("near: {near}")) });
+            return Err(if near.is_empty() {
+                error.hint("see `tapeline tables` and `tapeline metrics`")
+            } else {
+                error.hint(format!("near: {near}"))
+            });
         };
         self.visit(name, query, false)
     }

@@ -3,17 +3,17 @@
 //! character, comments and line breaks included, stays as the author wrote it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Expr, Ident, ObjectName, OrderByKind, Query, Select, SelectItem,
-    SelectItemQualifiedWildcardKind, Spanned, Statement, TableFactor, Visit, Visitor,
+    SelectItemQualifiedWildcardKind, Spanned, Statement, TableFactor,
 };
 use sqlparser::dialect::GenericDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span};
 
 use crate::error::{Error, Result};
+use crate::model::walk::{Flow, Watch, walk};
 
 /// A query in two pieces.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,9 +53,7 @@ pub(super) fn flatten(
         }
     }
     let mut finder = Finder { names: &names, depth: 0, edits: Vec::new(), found: BTreeSet::new() };
-    if let ControlFlow::Break(error) = query.visit(&mut finder) {
-        return Err(*error);
-    }
+    walk(&query, &mut finder).map_err(|e| *e)?;
     let Finder { mut edits, found, .. } = finder;
     edits.sort_by_key(|(span, _)| (span.start.line, span.start.column));
     let (ctes, body) = bounds(&query, text);
@@ -175,15 +173,13 @@ impl Finder<'_> {
     }
 }
 
-impl Visitor for Finder<'_> {
-    type Break = Box<Error>;
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Self::Break> {
+impl Watch for Finder<'_> {
+    fn query(&mut self, query: &Query) -> Flow {
         self.depth += 1;
         if let Some(with) = &query.with {
             if self.depth > 1 {
                 let place = with.with_token.0.span.start;
-                return ControlFlow::Break(Box::new(
+                return Flow::Break(Box::new(
                     at("`with` inside a subquery".to_owned(), place)
                         .hint("put every common table expression into the list at the top"),
                 ));
@@ -192,15 +188,14 @@ impl Visitor for Finder<'_> {
                 self.mention(&cte.alias.name);
             }
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<Self::Break> {
+    fn query_end(&mut self, _: &Query) {
         self.depth -= 1;
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Self::Break> {
+    fn select(&mut self, select: &Select) -> Flow {
         for item in &select.projection {
             if let SelectItem::QualifiedWildcard(
                 SelectItemQualifiedWildcardKind::ObjectName(name),
@@ -211,10 +206,10 @@ impl Visitor for Finder<'_> {
                 self.mention(ident);
             }
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<Self::Break> {
+    fn relation(&mut self, relation: &ObjectName) -> Flow {
         if let [part] = relation.0.as_slice()
             && let Some(ident) = part.as_ident()
         {
@@ -223,30 +218,30 @@ impl Visitor for Finder<'_> {
         } else {
             self.found.insert(relation.to_string());
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Self::Break> {
+    fn table_factor(&mut self, factor: &TableFactor) -> Flow {
         if let TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. } = factor
             && self.names.contains_key(&alias.name.value)
         {
             let name = &alias.name.value;
             let message = format!("alias `{name}` has the name of a common table expression");
-            return ControlFlow::Break(Box::new(
+            return Flow::Break(Box::new(
                 at(message, alias.name.span.start).hint("choose another alias"),
             ));
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Self::Break> {
+    fn expr(&mut self, expr: &Expr) -> Flow {
         if let Expr::CompoundIdentifier(parts) = expr
             && let Some(first) = parts.first()
         {
             self.mention(first);
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::assemble::Work;
 use super::header::{self, Header};
 use super::vars::Vars;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, distance};
 use crate::model::frame::Type;
 use crate::model::table::Table;
 
@@ -202,11 +202,14 @@ impl Catalog {
         })
     }
 
-    /// Names that share the longest word with an unknown one.
+    /// Names that share the longest word with an unknown one, the nearest first.
     pub(super) fn near(&self, name: &str) -> Vec<&str> {
         let known = self.queries.keys().map(String::as_str).chain(self.tables.keys().copied());
         let word = name.split('_').max_by_key(|w| w.len()).unwrap_or(name);
-        known.filter(|k| !word.is_empty() && k.contains(word)).take(5).collect()
+        let mut near: Vec<&str> = known.filter(|k| !word.is_empty() && k.contains(word)).collect();
+        near.sort_by_key(|k| (distance(name, k), *k));
+        near.truncate(5);
+        near
     }
 
     fn build(

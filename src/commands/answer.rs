@@ -12,8 +12,9 @@ use crate::evidence::bag::sha256_hex;
 use crate::lake::{At, Lake, Snapshot};
 use crate::model::frame::{Cell, Column, Frame};
 use crate::model::period::Period;
-use crate::model::result::{Lineage, QueryResult, ResultColumn, TableVersion};
+use crate::model::result::{Lineage, QueryResult, ResultColumn};
 use crate::model::table::Table;
+use crate::model::tables;
 use crate::stats::random;
 use crate::stats::steps::{self, StepContext};
 
@@ -101,7 +102,9 @@ impl Answers {
         let steps = steps::parse(&plan.header.steps, &place)?;
         let mut frames = BTreeMap::new();
         for name in steps::needs(&steps) {
-            frames.insert(name.to_owned(), self.named(name, vars)?.frame);
+            let needed = self.named(name, vars)?;
+            result.lineage.tables.extend(needed.lineage.tables);
+            frames.insert(name.to_owned(), needed.frame);
         }
         let time = |name: &str| match vars.get(name) {
             Some(Var::Time(at)) => *at,
@@ -164,18 +167,22 @@ impl Answers {
             return Ok(known.clone());
         }
         let found = self.lake.snapshot(table, self.at)?;
+        if let (None, At::Version(version)) = (&found, self.at) {
+            self.refuse_version(table, version)?;
+        }
         self.pinned.borrow_mut().insert(table.name, found.clone());
         Ok(found)
     }
 
-    /// Versions of all tables that were read so far.
-    #[must_use]
-    pub fn versions(&self) -> BTreeMap<String, TableVersion> {
-        self.pinned
-            .borrow()
-            .iter()
-            .filter_map(|(name, s)| s.as_ref().map(|s| ((*name).to_owned(), s.table_version())))
-            .collect()
+    /// A table that exists and lacks the version asked for is not an empty one.
+    fn refuse_version(&self, table: &'static Table, version: i64) -> Result<()> {
+        let Some(newest) = self.lake.snapshot(table, At::Newest)? else { return Ok(()) };
+        Err(Error::input(format!("there is no version {version}"))
+            .at(format!("table `{}`", table.name))
+            .hint(format!(
+                "its versions are 0 to {}; see `tapeline history {}`",
+                newest.version, table.name
+            )))
     }
 
     /// Where the engine finds the tables of a plan; one that does not exist yet is empty.
@@ -198,7 +205,7 @@ impl Answers {
         for needed in &plan.needs {
             let (name, column) =
                 needed.split_once('.').map_or((needed.as_str(), None), |(t, c)| (t, Some(c)));
-            let table = crate::model::tables::find(name).ok_or_else(|| {
+            let table = tables::find(name).ok_or_else(|| {
                 Error::config(format!("needs `{name}`, which is no table"))
                     .at(format!("query `{}`", plan.name))
             })?;
@@ -217,10 +224,12 @@ impl Answers {
     }
 
     fn described(&self, plan: &Plan) -> Result<QueryResult> {
-        let mut tables = BTreeMap::new();
-        for table in &plan.tables {
+        let mut versions = BTreeMap::new();
+        let needed = plan.needs.iter().map(|needed| needed.split('.').next().unwrap_or(needed));
+        let read = plan.tables.iter().copied().chain(needed.filter_map(tables::find));
+        for table in read {
             if let Some(snapshot) = self.snapshot(table)? {
-                tables.insert(table.name.to_owned(), snapshot.table_version());
+                versions.insert(table.name.to_owned(), snapshot.table_version());
             }
         }
         Ok(QueryResult {
@@ -233,7 +242,7 @@ impl Answers {
                 sql: plan.sql.clone(),
                 sql_sha256: sha256_hex(plan.sql.as_bytes()),
                 parameters: plan.parameters.clone(),
-                tables,
+                tables: versions,
             },
             ..QueryResult::default()
         })

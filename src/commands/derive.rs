@@ -1,21 +1,24 @@
 //! `derive`: rebuilds system names, expected runs, failure causes and incident links from the
-//! lake's newest versions. The same inputs give the same rows and no new version.
+//! lake's newest versions, and stores what is forecast today. The same inputs give the same rows and no new version.
 
 use std::collections::BTreeMap;
 
 use super::Outcome;
 use super::answer::Answers;
 use super::project::Project;
-use crate::derive::{self, Causes, Derived, Expected, Links, Rules};
+use crate::derive::{self, Causes, Derived, Expected, Links, Rules, Said};
 use crate::error::{Error, Result};
 use crate::lake::At;
 use crate::model::frame::{Column, Frame};
 use crate::model::period::Period;
 use crate::model::table::Table;
 use crate::model::tables;
+use crate::model::time::DAY_US;
 
 /// Faults are linked with changes of the same system within this time.
 const CHANGE_WITHIN_S: f64 = 86_400.0;
+/// Samples before as_of on which stored forecasts rest.
+const TREND_US: i64 = 730 * DAY_US;
 
 /// Takes the lock and rebuilds all derived tables.
 pub fn derive(project: &Project) -> Result<Outcome> {
@@ -63,6 +66,7 @@ pub fn rebuild(project: &Project) -> Result<Outcome> {
         change_within_s: CHANGE_WITHIN_S,
     })?;
     finding_count += work.write("incident_links", &links)?;
+    finding_count += work.write("forecasts", &work.forecasts()?)?;
     Ok(Outcome::of(finding_count > 0))
 }
 
@@ -85,6 +89,20 @@ impl Work<'_> {
         let always = Period { name: "all".into(), from_us: i64::MIN / 2, to_us: i64::MAX / 2 };
         let vars = answers.vars(&always, &BTreeMap::new());
         Ok(answers.named(name, &vars)?.frame)
+    }
+
+    /// What is said about the pools today, beside what was said before.
+    fn forecasts(&self) -> Result<Derived> {
+        let as_of_us = self.project.as_of_us;
+        let answers = Answers::new(self.project, At::Newest)?;
+        let window = Period { name: "trend".into(), from_us: as_of_us - TREND_US, to_us: as_of_us };
+        let vars = answers.vars(&window, &BTreeMap::new());
+        derive::forecasts(&Said {
+            stored: &self.table("forecasts")?,
+            path: &answers.named("pool_forecast_path", &vars)?.frame,
+            summary: &answers.named("pool_forecast", &vars)?.frame,
+            as_of_us,
+        })
     }
 
     /// By source, the first instant about which its exports of runs speak.

@@ -1,29 +1,43 @@
 //! `evidence`: runs the check queries of a framework's controls, judges them and seals the package.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
 use super::answer::Answers;
 use super::listing::{self, Record};
+use super::pins;
 use super::project::{Project, VERSION};
 use super::report;
 use crate::bridge;
-use crate::catalog::Vars;
+use crate::catalog::{Plan, Vars};
+use crate::engines::gate;
 use crate::error::{Error, Result};
 use crate::evidence::controls::{ControlMap, Verdict, judge};
-use crate::evidence::package::{CheckRun, ControlRun, PackageInput, QueryRun, TableExtract, build};
+use crate::evidence::package::{
+    Answered, CheckRun, ControlRun, PackageInput, QueryRun, TableExtract, build,
+};
 use crate::evidence::{bag::Bag, seal};
 use crate::files;
+use crate::lake::At;
 use crate::model::period::Period;
-use crate::model::result::QueryResult;
+use crate::model::result::{QueryResult, TableVersion};
 use crate::model::{tables, time};
+use crate::reports::input::ReportInput;
 use crate::reports::{csv, spec};
 
 /// Reports whose pages go into the package.
 const REPORT: &str = "quarterly_review";
 
-/// Makes, seals and writes the package of a framework.
-pub fn evidence(
+/// Takes the lock and makes the package of a framework.
+pub fn evidence(project: &Project, framework: &str, period: &Period) -> Result<Outcome> {
+    let _lock = project.lake.lock(project.config.limits.lock_wait_s)?;
+    let answers = Answers::new(project, At::Newest)?;
+    evidence_locked(project, &answers, framework, period)
+}
+
+/// Makes, seals and writes the package of a framework; the caller holds the lock, so that nothing
+/// is vacuumed before its versions are pinned.
+pub fn evidence_locked(
     project: &Project,
     answers: &Answers,
     framework: &str,
@@ -32,7 +46,11 @@ pub fn evidence(
     files::check_writable(&project.out)?;
     let map_text = project.query_file("controls.toml")?;
     let map = ControlMap::parse(&map_text, "queries/controls.toml")?;
+    let definition = map.framework.get(framework).cloned();
     let wanted = map.of(framework)?;
+    let definition = definition.ok_or_else(|| {
+        Error::config(format!("there is no framework `{framework}`")).hint("see controls.toml")
+    })?;
     let vars = answers.vars(period, &Vars::new());
     let work = Work { project, map: &map, answers, vars };
     let mut controls = Vec::new();
@@ -41,20 +59,13 @@ pub fn evidence(
             control.checks.iter().map(|entry| work.check(entry)).collect();
         controls.push(ControlRun { control: control.clone(), checks: checks? });
     }
-    let ledger = answers.planned(
-        &answers.catalog().plan_sql("select * from load_log order by source_id nulls last, input_name nulls last, adapter_id nulls last", &work.vars)?,
-        &work.vars,
-    )?;
-    let name = format!("evidence-{}-{framework}", period.name);
-    let definition = map.framework.get(framework).cloned().ok_or_else(|| {
-        Error::config(format!("there is no framework `{framework}`")).hint("see controls.toml")
-    })?;
+    let ledger = work.table_rows("load_log")?.result;
     let resolver = project.templates();
     let spec = spec(REPORT, &resolver)?;
     let review = report::input(project, answers, &spec, period)?;
     let page = crate::reports::render(REPORT, &review, &resolver)?.html;
     let input = PackageInput {
-        name: name.clone(),
+        name: format!("evidence-{}-{framework}", period.name),
         organisation: project.config.project.name.clone(),
         framework: (framework.to_owned(), definition),
         period: period.name.clone(),
@@ -69,7 +80,8 @@ pub fn evidence(
         previous_digest: previous(project, framework, period)?,
     };
     let bag = build(&input)?;
-    let mut names = write(project, &name, period, &bag)?;
+    pins::pin(project, &input.name, &versions(&input, &review))?;
+    let mut names = write(project, &input.name, period, &bag)?;
     names.sort();
     let record = Record {
         title: format!("Evidence for {}", input.framework.1.name),
@@ -77,13 +89,25 @@ pub fn evidence(
         files: names,
         ..Record::new("", "", &review, Vec::new())
     };
-    listing::write(project, &period.name, &name, &record)?;
+    listing::write(project, &period.name, &input.name, &record)?;
     for control in &input.controls {
         let (id, word) = (&control.control.id, control.verdict().word());
         project.messages.say(&format!("  {id}: {word}"));
     }
     let has_failed = input.controls.iter().any(|c| c.verdict() == Verdict::Fail);
     Ok(Outcome::of(has_failed))
+}
+
+/// Versions of all tables that a package rests on: its queries, its ledger, its report.
+fn versions(input: &PackageInput, review: &ReportInput) -> BTreeMap<String, i64> {
+    let queries = queries(&input.controls).flat_map(|q| [&q.rows.result, &q.population.result]);
+    let tables = queries.chain([&input.ledger]).flat_map(|r| &r.lineage.tables);
+    let version = |(name, version): (&String, &TableVersion)| (name.clone(), version.version);
+    tables.chain(&review.tables).map(version).collect()
+}
+
+fn queries(controls: &[ControlRun]) -> impl Iterator<Item = &QueryRun> {
+    controls.iter().flat_map(|c| &c.checks).flat_map(|c| &c.queries)
 }
 
 struct Work<'a> {
@@ -109,55 +133,64 @@ impl Work<'_> {
     }
 
     fn query(&self, check: &str, name: &str) -> Result<QueryRun> {
-        let rows = self.answers.named(name, &self.vars)?;
         let plan = self.answers.catalog().plan(name, &self.vars)?;
-        let population = match &plan.header.population {
-            Some(population) => self.population(population)?,
+        let Some(population) = &plan.header.population else {
+            return Err(Error::config(format!("the check `{name}` names no population"))
+                .at(format!("queries/checks/{name}.sql"))
+                .hint("add  population = \"<query or table whose rows are judged>\""));
+        };
+        let population = match tables::find(population) {
+            Some(_) => self.table_rows(population)?,
             None => {
-                return Err(Error::config(format!("the check `{name}` names no population"))
-                    .at(format!("queries/checks/{name}.sql"))
-                    .hint("add  population = \"<query or table whose rows are judged>\""));
+                let plan = self.answers.catalog().plan(population, &self.vars)?;
+                answered(&plan, self.answers.named(population, &self.vars)?)?
             }
         };
+        let rows = answered(&plan, self.answers.named(name, &self.vars)?)?;
         let day: String = time::iso(self.project.as_of_us).chars().take(10).collect();
-        let finding = judge(check, &rows, &population, &self.map.exception, &day);
-        Ok(QueryRun {
-            population_csv: csv::bytes(&population, csv::Formulas::Raw)?,
-            population_parquet: bridge::to_parquet(&population.frame)?,
-            rows_csv: csv::bytes(&rows, csv::Formulas::Raw)?,
-            rows,
-            population,
-            finding,
-        })
+        let finding = judge(check, &rows.result, &population.result, &self.map.exception, &day);
+        Ok(QueryRun { rows, population, finding })
     }
 
-    fn population(&self, name: &str) -> Result<QueryResult> {
-        if tables::find(name).is_none() {
-            return self.answers.named(name, &self.vars);
-        }
+    /// All rows of a table.
+    fn table_rows(&self, name: &str) -> Result<Answered> {
         let plan = self.answers.catalog().plan_sql(&format!("select * from {name}"), &self.vars)?;
         let mut result = self.answers.planned(&plan, &self.vars)?;
         name.clone_into(&mut result.id);
-        Ok(result)
+        answered(&plan, result)
     }
 
     /// All tables that the queries of the package read, as they were.
     fn tables(&self, controls: &[ControlRun]) -> Result<Vec<TableExtract>> {
-        let queries = controls.iter().flat_map(|c| &c.checks).flat_map(|c| &c.queries);
-        let names: BTreeSet<&String> = queries
-            .flat_map(|q| q.rows.lineage.tables.keys().chain(q.population.lineage.tables.keys()))
-            .collect();
+        let mut names = BTreeSet::new();
+        for query in queries(controls) {
+            names.extend(query.rows.tables.iter().chain(&query.population.tables));
+        }
         let mut extracts = Vec::new();
         for name in names {
             let Some(table) = tables::find(name) else { continue };
-            if let Some(snapshot) = self.answers.snapshot(table)? {
-                let frame = self.project.lake.read(&snapshot, &[])?;
-                let parquet = bridge::to_parquet(&frame)?;
-                extracts.push(TableExtract { name: name.clone(), parquet });
-            }
+            let snapshot = self.answers.snapshot(table)?;
+            let read = |s| self.project.lake.read_parquet(&s);
+            extracts.push(TableExtract { table, parquet: snapshot.map(read).transpose()? });
         }
         Ok(extracts)
     }
+}
+
+/// A result in every form that a package holds, its rows in the one order that a set of rows has.
+fn answered(plan: &Plan, mut result: QueryResult) -> Result<Answered> {
+    result.frame = result.frame.sorted();
+    let spelled = gate::spell(&plan.sql, gate::Dialect::DuckDb).map_err(|e| plan.locate(e))?;
+    let described = plan.types().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    Ok(Answered {
+        csv: csv::bytes(&result, csv::Formulas::Raw)?,
+        parquet: bridge::to_parquet(&result.frame)?,
+        duckdb_sql: spelled.sql,
+        tables: spelled.tables,
+        sql_columns: if described.is_empty() { result.frame.names().to_vec() } else { described },
+        has_steps: !plan.header.steps.is_empty(),
+        result,
+    })
 }
 
 /// Writes the package and, with a key, its signature; gives the names of the files.
@@ -165,23 +198,43 @@ fn write(project: &Project, name: &str, period: &Period, bag: &Bag) -> Result<Ve
     let folder = project.out.join(&period.name);
     let path = folder.join(format!("{name}.zip"));
     let mut names = vec![format!("{name}.zip")];
+    // A signature of the package before would stand beside this one as a false alarm.
+    let signature_path = folder.join(format!("{name}.sig"));
+    files::remove(&signature_path)?;
     files::write(&path, &bag.zip)?;
-    project.messages.say(&format!("wrote {}", path.display()));
-    match &project.config.sealing.signing_key {
-        Some(key) => {
-            let key = project.root.join(key);
-            let text = String::from_utf8_lossy(&files::read(&key)?).into_owned();
-            let signature = seal::sign(&bag.sealed_text, &text).map_err(|e| e.at(key.display()))?;
-            let path = folder.join(format!("{name}.sig"));
-            files::write(&path, signature.as_bytes())?;
-            names.push(format!("{name}.sig"));
-            project.messages.say(&format!("signed {}", path.display()));
-        }
-        None => project.messages.say(&format!(
-            "not signed (no [sealing] signing_key); keep its digest elsewhere: {}",
-            bag.digest()
-        )),
+    let messages = &project.messages;
+    messages.say(&format!("wrote {}", path.display()));
+    let sealing = &project.config.sealing;
+    let Some(key) = &sealing.signing_key else {
+        messages.warn(
+            &format!("the package is not signed; keep its digest elsewhere: {}", bag.digest()),
+            Some(
+                "make a key with `ssh-keygen -t ed25519 -N '' -f KEY` and name it in tapeline.toml: \
+                 [sealing] signing_key = \"KEY\"",
+            ),
+        );
+        return Ok(names);
+    };
+    let key = project.root.join(key);
+    if files::is_open_to_others(&key) {
+        let hint = format!("chmod 600 {}", key.display());
+        messages.warn("the signing key can be read by others than its owner", Some(&hint));
     }
+    let text = String::from_utf8_lossy(&files::read(&key)?).into_owned();
+    let signature = seal::sign(&bag.sealed_text, &text).map_err(|e| e.at(key.display()))?;
+    files::write(&signature_path, signature.text.as_bytes())?;
+    names.push(format!("{name}.sig"));
+    messages.say(&format!(
+        "signed {} with the key {}; keep the digest elsewhere too: {}",
+        signature_path.display(),
+        signature.fingerprint,
+        bag.digest()
+    ));
+    let (signer, key) = (sealing.signer.as_deref().unwrap_or("SIGNER"), &signature.public_key);
+    let purpose = seal::NAMESPACE;
+    messages.say(&format!(
+        "allowed-signers line for auditors: {signer} namespaces=\"{purpose}\" {key}"
+    ));
     Ok(names)
 }
 

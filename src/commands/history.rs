@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Outcome;
 use super::answer::Answers;
 use super::output;
+use super::pins;
 use super::project::Project;
 use super::query;
 use crate::catalog::{Var, Vars};
@@ -13,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::lake::{At, Retention};
 use crate::model::frame::{Column, Frame};
 use crate::model::tables;
-use crate::model::tables::program::PINS;
 use crate::model::time::DAY_US;
 
 /// Versions of one table or all.
@@ -82,10 +82,17 @@ pub fn vacuum(project: &Project, is_dry_run: bool, retention_days: i64) -> Resul
     let keep = Retention {
         as_of: project.as_of_us,
         keep_us: retention_days.saturating_mul(DAY_US),
-        pins: pins(project)?,
+        pins: pins::pinned(project)?,
         is_dry_run,
     };
     let gone = project.lake.vacuum(&keep)?;
+    let pin_count: usize = keep.pins.values().map(BTreeSet::len).sum();
+    if pin_count > 0 {
+        let tables = keep.pins.len();
+        project.messages.say(&format!(
+            "kept for evidence packages: {pin_count} versions of {tables} tables (see table `pins`)"
+        ));
+    }
     let verb = if is_dry_run { "would remove" } else { "removed" };
     for path in &gone.files {
         project.messages.say(&format!("{verb} {}", path.display()));
@@ -97,20 +104,6 @@ pub fn vacuum(project: &Project, is_dry_run: bool, retention_days: i64) -> Resul
         gone.orphans
     ));
     Ok(Outcome::Done)
-}
-
-fn pins(project: &Project) -> Result<BTreeMap<String, BTreeSet<i64>>> {
-    let mut pins: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
-    if let Some(snapshot) = project.lake.snapshot(&PINS, At::Newest)? {
-        let frame = project.lake.read(&snapshot, &[])?;
-        let versions = frame.int("table_version")?;
-        for (name, version) in frame.text("table_name")?.iter().zip(versions) {
-            if let (Some(name), Some(version)) = (name, version) {
-                pins.entry(name.clone()).or_default().insert(*version);
-            }
-        }
-    }
-    Ok(pins)
 }
 
 /// Rows that could not be loaded.

@@ -1,12 +1,14 @@
 //! `load`: every source's exports into the lake. Decode, merge by key, quarantine, ledger: the data
 //! are committed first, the ledger last, so a load that was cut off is finished by the next one.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
 use super::project::Project;
 use super::sources;
 use crate::error::{Error, Result};
+use crate::ingest::ledger::{SETTINGS_CHANGED, way_out};
 use crate::ingest::open::Limits;
 use crate::ingest::{Context, LedgerRow, Loaded, load_each};
 use crate::lake::{At, Batch, Counts, Written};
@@ -28,10 +30,13 @@ pub fn load(
     is_dry_run: bool,
 ) -> Result<Outcome> {
     if is_dry_run {
-        return read_all(project, only, &mut |loaded| {
+        let mut work = Work::new(project);
+        let outcome = read_all(project, only, &mut |loaded| {
             sources::explain(project, &loaded.ledger);
+            work.count(&loaded.ledger);
             Ok(())
-        });
+        })?;
+        return Ok(outcome.max(work.outcome()));
     }
     let _lock = project.lake.lock(project.config.limits.lock_wait_s)?;
     load_locked(project, only, is_explained)
@@ -39,14 +44,15 @@ pub fn load(
 
 /// As [`load`]; the caller holds the lock.
 pub fn load_locked(project: &Project, only: Option<&str>, is_explained: bool) -> Result<Outcome> {
-    let mut work = Work { project, is_explained, ..Work::new(project) };
+    let readings = sources::readings(project)?;
+    let mut work = Work { project, is_explained, readings, ..Work::new(project) };
     let read = read_all(project, only, &mut |loaded| work.take(loaded));
     // What was read before an error is whole inputs: they are kept.
     work.flush()?;
     let outcome = read?;
     sources::record(project)?;
     work.summary();
-    Ok(outcome.max(Outcome::of(work.has_findings())))
+    Ok(outcome.max(work.outcome()))
 }
 
 /// Reads the sources asked for; a refused input is remembered and the others go on.
@@ -96,7 +102,12 @@ struct Work<'a> {
     pending: Vec<Loaded>,
     pending_rows: usize,
     totals: BTreeMap<String, Totals>,
-    findings: BTreeMap<String, BTreeMap<String, usize>>,
+    /// By source, adapter and text: the first input that has it and the number of further ones.
+    findings: BTreeMap<(String, String, String), (String, usize)>,
+    /// A word was not understood, or an input may be cut.
+    has_alarms: bool,
+    /// How inputs were read by earlier loads.
+    readings: sources::Readings,
 }
 
 #[derive(Default)]
@@ -118,6 +129,8 @@ impl<'a> Work<'a> {
             pending_rows: 0,
             totals: BTreeMap::new(),
             findings: BTreeMap::new(),
+            has_alarms: false,
+            readings: sources::Readings::new(),
         }
     }
 
@@ -193,7 +206,8 @@ impl<'a> Work<'a> {
     fn book(&mut self, pending: Vec<Loaded>) -> Result<()> {
         let (mut quarantine, mut ledger) = (Vec::new(), Vec::new());
         for loaded in pending {
-            let (id, row) = (loaded.ledger.load_id.clone(), loaded.ledger);
+            let (id, mut row) = (loaded.ledger.load_id.clone(), loaded.ledger);
+            row.findings.extend(self.unheard(&row));
             if self.is_explained {
                 sources::explain(self.project, &row);
             }
@@ -212,6 +226,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// An input that was loaded before under another zone or adapter text, and now changes
+    /// nothing: rows are replaced by what is newer, not by what is read otherwise.
+    fn unheard(&self, row: &LedgerRow) -> Option<String> {
+        let key = [row.source_id.clone(), row.adapter_id.clone(), row.input_sha256.clone()];
+        let reading = [row.zone.clone().unwrap_or_default(), row.adapter_digest.clone()];
+        let is_other = self.readings.get(&key).is_some_and(|before| !before.contains(&reading));
+        let is_unheard = is_other && row.rows_loaded == 0 && row.rows_duplicate > 0;
+        is_unheard.then(|| format!("{SETTINGS_CHANGED}: the rows of then stay as they are"))
+    }
+
     fn count(&mut self, row: &LedgerRow) {
         let totals = self.totals.entry(row.source_id.clone()).or_default();
         totals.inputs += 1;
@@ -220,12 +244,16 @@ impl<'a> Work<'a> {
         totals.duplicate += row.rows_duplicate;
         totals.quarantined += row.rows_quarantined;
         for finding in &row.findings {
-            let inputs = self.findings.entry(row.source_id.clone()).or_default();
-            *inputs.entry(format!("{} ({})", finding, row.adapter_id)).or_default() += 1;
+            self.has_alarms |= way_out(finding).is_some();
+            let key = (row.source_id.clone(), row.adapter_id.clone(), finding.clone());
+            match self.findings.entry(key) {
+                Entry::Vacant(slot) => drop(slot.insert((row.input_name.clone(), 0))),
+                Entry::Occupied(mut slot) => slot.get_mut().1 += 1,
+            }
         }
     }
 
-    fn has_findings(&self) -> bool {
+    fn has_too_many_quarantined(&self) -> bool {
         let quarantined: i64 = self.totals.values().map(|t| t.quarantined).sum();
         quarantined > self.project.config.limits.max_quarantined
     }
@@ -244,17 +272,21 @@ impl<'a> Work<'a> {
                 t.inputs, t.rows_in, t.loaded, t.duplicate, t.quarantined
             ));
         }
-        for (source, found) in &self.findings {
-            for (text, count) in found {
-                messages.warn(&format!("{source}: {text}, in {count} inputs"), None);
-            }
+        for ((source, adapter, text), (input, further)) in &self.findings {
+            let more = if *further > 0 { format!(" and {further} more") } else { String::new() };
+            let line = format!("{input}{more}: {text} (source {source}, adapter {adapter})");
+            messages.warn(&line, way_out(text));
         }
-        if self.has_findings() {
+        if self.has_too_many_quarantined() {
             messages.warn(
                 "more rows were quarantined than max_quarantined allows",
                 Some("look at them with `tapeline quarantine`"),
             );
         }
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome::of(self.has_alarms || self.has_too_many_quarantined())
     }
 }
 

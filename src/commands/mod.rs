@@ -6,12 +6,14 @@ mod answer;
 mod derive;
 mod doctor;
 mod evidence;
+mod forecast;
 mod history;
 mod init;
 mod listing;
 mod load;
 mod metrics_page;
 mod output;
+mod pins;
 mod project;
 mod query;
 mod report;
@@ -71,12 +73,12 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         Command::Evidence { framework, period } => {
             let project = place.open()?;
             let period = project.period(period.as_deref())?;
-            let answers = Answers::new(&project, At::Newest)?;
-            evidence::evidence(&project, &answers, &framework, &period)
+            evidence::evidence(&project, &framework, &period)
         }
         Command::Verify { package, allowed_signers, recompute } => {
             verify::verify(&place, &package, allowed_signers.as_deref(), recompute)
         }
+        Command::Forecast(typed) => forecast::forecast(&place, &typed),
         Command::Schedule { verb } => schedule::schedule(&place, verb),
         Command::Adapters { verb } => adapters::adapters(&place, verb),
         Command::Quarantine { source, format } => {

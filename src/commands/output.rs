@@ -19,10 +19,18 @@ pub fn print(text: &str) -> Result<()> {
 /// # Errors
 /// As [`print`].
 pub fn print_bytes(bytes: &[u8]) -> Result<()> {
+    stream(bytes).map(|_| ())
+}
+
+/// Prints a part of an output to standard output; false when its reader went away.
+///
+/// # Errors
+/// As [`print`].
+pub fn stream(bytes: &[u8]) -> Result<bool> {
     let mut out = std::io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Ok(()) => Ok(()),
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
         Err(e) => Err(Error::storage(format!("standard output cannot be written: {e}"))
             .hint("write to a folder that has space")),
     }
@@ -35,14 +43,20 @@ pub fn table(frame: &Frame) -> String {
     for row in 0..frame.height() {
         rows.push(frame.names().iter().map(|n| shown(&frame.cell(n, row))).collect());
     }
-    let widths: Vec<usize> = (0..frame.names().len())
+    let is_right: Vec<bool> = frame.iter().map(|(_, column)| is_number(column)).collect();
+    aligned(&rows, &is_right)
+}
+
+/// Rows of cells as aligned text; `is_right` says which columns stand to the right.
+#[must_use]
+pub fn aligned(rows: &[Vec<String>], is_right: &[bool]) -> String {
+    let widths: Vec<usize> = (0..is_right.len())
         .map(|c| rows.iter().filter_map(|r| r.get(c)).map(|t| t.chars().count()).max().unwrap_or(0))
         .collect();
-    let is_right: Vec<bool> = frame.iter().map(|(_, column)| is_number(column)).collect();
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let mut line = String::new();
-        for ((cell, width), right) in row.iter().zip(&widths).zip(&is_right) {
+        for ((cell, width), right) in row.iter().zip(&widths).zip(is_right) {
             let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
             let cell = if *right { format!("{pad}{cell}") } else { format!("{cell}{pad}") };
             line.push_str(&cell);
@@ -63,13 +77,19 @@ fn is_number(column: &crate::model::frame::Column) -> bool {
 fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Null => "-".to_owned(),
-        Cell::Text(v) => v.chars().flat_map(char_shown).collect(),
+        Cell::Text(v) => printable(v),
         Cell::Int(v) => v.to_string(),
         Cell::Float(v) => v.to_string(),
         Cell::Bool(v) => v.to_string(),
         Cell::Time(v) => time::iso(*v),
         Cell::List(v) => v.join(", "),
     }
+}
+
+/// Text with its control characters shown.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().flat_map(char_shown).collect()
 }
 
 fn char_shown(c: char) -> Vec<char> {

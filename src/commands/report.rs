@@ -11,15 +11,15 @@ use super::project::{Project, VERSION};
 use crate::catalog::{Var, Vars};
 use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
-use crate::files;
 use crate::model::format::Format;
 use crate::model::frame::Cell;
 use crate::model::period::Period;
-use crate::model::result::QueryResult;
+use crate::model::result::{QueryResult, TableVersion};
 use crate::model::time;
 use crate::reports::input::ReportInput;
 use crate::reports::spec::{MetricUse, ReportSpec, instant_of};
 use crate::reports::{csv, json, render, spec, workbook};
+use crate::{embedded, files};
 
 /// Makes a report in all or some of its formats.
 pub fn report(
@@ -30,7 +30,7 @@ pub fn report(
     formats: &[String],
 ) -> Result<Outcome> {
     let resolver = project.templates();
-    let spec = spec(name, &resolver)?;
+    let spec = described(project, name)?;
     let wanted = wanted(&spec, formats)?;
     files::check_writable(&project.out)?;
     let input = input(project, answers, &spec, period)?;
@@ -57,6 +57,19 @@ pub fn report(
     Ok(Outcome::Done)
 }
 
+/// A report's description, of the project's own report_templates/ or ours.
+pub fn described(project: &Project, name: &str) -> Result<ReportSpec> {
+    let resolver = project.templates();
+    if resolver(&format!("{name}/report.toml")).is_none() {
+        let ours = embedded::templates().into_iter().map(|(path, _)| path);
+        let ours: Vec<&str> = ours.filter_map(|path| path.strip_suffix("/report.toml")).collect();
+        return Err(Error::config(format!("there is no report `{name}`"))
+            .at(project.root.join("report_templates").join(name).display())
+            .hint(format!("built in are {}; your own is a folder there", ours.join(", "))));
+    }
+    spec(name, &resolver)
+}
+
 /// Answers everything that a report asks for.
 pub fn input(
     project: &Project,
@@ -79,7 +92,9 @@ pub fn input(
     settings.insert("success_target".to_owned(), Cell::Float(config.target_ratio));
     let policy = config.warning_policy.word().to_owned();
     settings.insert("warning_policy".to_owned(), Cell::Text(policy));
-    let tables = answers.versions();
+    // What this report rests on, whatever else the run has read before it.
+    let tables: BTreeMap<String, TableVersion> =
+        results.values().flat_map(|r: &QueryResult| r.lineage.tables.clone()).collect();
     let seen: Vec<String> = tables.iter().map(|(n, v)| format!("{n}@{}", v.version)).collect();
     let text = format!("{VERSION}|{}|{}|{}", spec.id, time::iso(project.as_of_us), seen.join(","));
     Ok(ReportInput {

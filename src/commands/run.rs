@@ -68,6 +68,9 @@ fn execute(project: &Project, verbs: &[String]) -> Result<Outcome> {
 /// Executes verbs in order; findings do not stop, errors do. The caller holds the lock.
 pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
     files::check_writable(&project.out)?;
+    for name in verbs.iter().filter_map(|verb| verb.strip_prefix("report ")) {
+        report::described(project, name.trim())?;
+    }
     let period = project.period(None)?;
     let mut outcome = Outcome::Done;
     // All outputs of a run rest on the same versions, pinned at the first question.
@@ -87,7 +90,7 @@ pub fn execute_locked(project: &Project, verbs: &[String]) -> Result<Outcome> {
                 let done = if name == "report" {
                     report::report(project, &pinned, what, &period, &[])?
                 } else {
-                    evidence::evidence(project, &pinned, what, &period)?
+                    evidence::evidence_locked(project, &pinned, what, &period)?
                 };
                 answers = Some(pinned);
                 done

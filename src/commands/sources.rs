@@ -54,6 +54,30 @@ pub fn known_loads(project: &Project) -> Result<BTreeSet<String>> {
     Ok(log.text("load_id")?.iter().flatten().cloned().collect())
 }
 
+/// How each input was read before: zone and adapter digest, by source, adapter and hash of input.
+pub type Readings = BTreeMap<[String; 3], BTreeSet<[String; 2]>>;
+
+/// All readings of the ledger.
+///
+/// # Errors
+/// When the ledger cannot be read.
+pub fn readings(project: &Project) -> Result<Readings> {
+    let mut readings = Readings::new();
+    let Some(snapshot) = project.lake.snapshot(&LOAD_LOG, At::Newest)? else {
+        return Ok(readings);
+    };
+    let names = ["source_id", "adapter_id", "input_sha256", "zone", "adapter_digest"];
+    let log = project.lake.read(&snapshot, &names)?;
+    for row in 0..log.height() {
+        let [source, adapter, input, zone, digest] = names.map(|name| match log.cell(name, row) {
+            Cell::Text(text) => text,
+            _ => String::new(),
+        });
+        readings.entry([source, adapter, input]).or_default().insert([zone, digest]);
+    }
+    Ok(readings)
+}
+
 /// Rewrites the table `sources` from the configuration and the ledger.
 ///
 /// # Errors

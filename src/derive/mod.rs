@@ -6,6 +6,7 @@
 mod causes;
 mod chains;
 mod expected;
+mod forecasts;
 mod links;
 mod names;
 mod rows;
@@ -14,6 +15,7 @@ mod testing;
 
 pub use causes::{Causes, Rules, failure_causes};
 pub use expected::{Expected, expected_runs};
+pub use forecasts::{Said, forecasts};
 pub use links::{Links, incident_links};
 pub use names::system_names;
 

@@ -27,6 +27,17 @@ pub fn us(seconds: f64) -> i64 {
     us
 }
 
+/// A float as a whole number, rounded half to even; everything else as it is.
+#[must_use]
+pub fn nearest(cell: &Cell) -> Cell {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates; bytes are far below")]
+    match cell {
+        Cell::Float(value) if value.is_finite() => Cell::Int(value.round_ties_even() as i64),
+        Cell::Float(_) => Cell::Null,
+        other => other.clone(),
+    }
+}
+
 /// An optional text as a cell.
 #[must_use]
 pub fn maybe_text(value: Option<&str>) -> Cell {

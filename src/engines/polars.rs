@@ -11,7 +11,7 @@ use polars::sql::SQLContext;
 use super::gate::{self, Dialect};
 use super::{Engine, Held, TableSource};
 use crate::bridge::{dtype, from_polars, to_polars};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest_hint};
 use crate::model::frame::{Frame, Type};
 use crate::model::table::Table;
 
@@ -201,8 +201,13 @@ fn failed(error: &pl::PolarsError) -> Error {
     let short: String = first.chars().take(300).collect();
     match error {
         pl::PolarsError::ColumnNotFound(_) => {
-            let (message, hint) = match short.split_once("; valid columns: ") {
-                Some((message, valid)) => (message.to_owned(), format!("valid columns: {valid}")),
+            let (message, hint) = match first.split_once("; valid columns: ") {
+                Some((message, valid)) => {
+                    let quoted =
+                        |text| -> Vec<&str> { str::split(text, '"').skip(1).step_by(2).collect() };
+                    let name = quoted(message).first().copied().unwrap_or_default();
+                    (message.to_owned(), nearest_hint(name, &quoted(valid)))
+                }
                 None => (short, "check the name of the column".to_owned()),
             };
             Error::config(message.trim_start_matches("not found: ").to_owned()).hint(hint)

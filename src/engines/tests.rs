@@ -108,7 +108,7 @@ fn mistakes_are_told_with_what_to_do() {
     let text = &types(&[("x", Type::Text)]);
     let none = &Vec::new();
     let cases = [
-        ("select size as x from runs", none, "size", "valid columns"),
+        ("select size as x from runs", none, "size", "did you mean `size_bytes`"),
         ("select run_id as x from other", none, "no table `other`", "there are runs"),
         ("select size_bytes as x from runs", text, "the header says Text", "change the type"),
         ("select run_id as y from runs", text, "not what [columns]", "agree"),

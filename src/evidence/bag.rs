@@ -1,15 +1,13 @@
-//! A BagIt 1.0 bag (RFC 8493) in a zip whose bytes depend on its content alone: sorted members,
-//! one fixed time stamp, one compression. Never reads a file system.
+//! A BagIt 1.0 bag (RFC 8493) in a zip whose bytes depend on its content alone. Never reads a file
+//! system.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Cursor, Write};
 
 use sha2::{Digest, Sha256, Sha512};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::error::{Error, Result};
+use super::archive;
+use crate::error::Result;
 
 /// Member path inside the bag (below its folder) and bytes.
 pub type Members = BTreeMap<String, Vec<u8>>;
@@ -40,7 +38,7 @@ impl Bag {
 /// Makes a bag of payload files (paths below `data/`) in a folder called `name`.
 ///
 /// # Errors
-/// When the archive cannot be written.
+/// When it would be larger than an archive can be.
 pub fn pack(name: &str, payload: Members, info: BagInfo) -> Result<Bag> {
     let size: usize = payload.values().map(Vec::len).sum();
     let count = payload.len();
@@ -69,24 +67,7 @@ pub fn pack(name: &str, payload: Members, info: BagInfo) -> Result<Bag> {
     members.append(&mut tags);
     members.insert(SEALED.to_owned(), sealed_text.clone());
     members.insert("tagmanifest-sha512.txt".to_owned(), second);
-    Ok(Bag { zip: archive(name, &members)?, sealed_text })
-}
-
-/// Writes a zip with sorted members below one folder.
-pub(super) fn archive(folder: &str, members: &Members) -> Result<Vec<u8>> {
-    let failed = |e: &dyn std::fmt::Display| {
-        Error::storage(format!("the package cannot be written: {e}")).hint("run again")
-    };
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    for (path, bytes) in members {
-        zip.start_file(format!("{folder}/{path}"), options).map_err(|e| failed(&e))?;
-        zip.write_all(bytes).map_err(|e| failed(&e))?;
-    }
-    Ok(zip.finish().map_err(|e| failed(&e))?.into_inner())
+    Ok(Bag { zip: archive::write(name, &members)?, sealed_text })
 }
 
 fn manifest(members: &Members, digest: fn(&[u8]) -> String) -> String {

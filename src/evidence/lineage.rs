@@ -55,7 +55,7 @@ pub(super) fn run_id(input: &PackageInput) -> Uuid {
     let mut name = format!("{}|{}|{}", input.organisation, input.name, time::iso(input.as_of_us));
     for control in &input.controls {
         for query in control.checks.iter().flat_map(|c| &c.queries) {
-            for (table, version) in &query.rows.lineage.tables {
+            for (table, version) in &query.rows.result.lineage.tables {
                 name.push_str(&format!("|{table}@{}", version.version));
             }
         }

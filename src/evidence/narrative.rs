@@ -16,6 +16,38 @@ const NOT_ASSESSABLE: &[&str] = &[
     "controls of systems that were not exported",
 ];
 
+/// What an auditor does with a package; `PACKAGE` stands for its name.
+const HOW_TO_CHECK: &str = "\
+## How to check this package
+
+With Tapeline: `tapeline verify PACKAGE.zip --recompute` accounts for every byte, and runs every
+query again over `data/08-tables` and compares every row. With `--allowed-signers FILE` it also says
+who signed.
+
+Without Tapeline, by programs that others made:
+
+1. **Files are as sealed.** `unzip PACKAGE.zip`, then `bagit.py --validate PACKAGE` (PyPI `bagit`), or
+   in the folder `sha256sum -c manifest-sha256.txt tagmanifest-sha256.txt`.
+2. **It is the package that was handed over.** If `PACKAGE.sig` came with it, with OpenSSH:
+
+       ssh-keygen -Y verify -n tapeline-evidence -f ALLOWED -I SIGNER -s PACKAGE.sig < PACKAGE/tagmanifest-sha256.txt
+
+   ALLOWED holds a line `SIGNER ssh-ed25519 AAAA...` with the signer's public key, which should reach
+   you another way than the package. Without a signature, compare the SHA-256 of
+   `tagmanifest-sha256.txt` with the digest that was written down when the package was made; the next
+   package repeats it as `Previous-Package-SHA256` in `bag-info.txt`.
+3. **The figures follow from the tables.** In the folder, `duckdb < data/07-method/recompute.sql` (or
+   PyPI `duckdb`; the command stands in the script) computes every population and check again and
+   compares them with `population.parquet` and `violations.parquet`. Each line should say that it
+   agrees. A rate's verdict is statistics on top: there the counts are compared.
+4. **The tables follow from the exports.** `data/03-ipe/load_log.csv` has, for every file that was read,
+   its SHA-256 and its rows: in = loaded + duplicate + quarantined.
+
+`query.sql` and `population.sql` are the statements as they were run, in a portable subset of SQL;
+`recompute.sql` has the same in DuckDB's words. All instants are UTC. `data/05-oscal` has the verdicts as
+OSCAL assessment results, `data/06-provenance` an in-toto statement.
+";
+
 /// `00-index.md`.
 pub(super) fn index(input: &PackageInput) -> String {
     let mut text = String::new();
@@ -36,14 +68,7 @@ pub(super) fn index(input: &PackageInput) -> String {
     for item in NOT_ASSESSABLE {
         let _ = writeln!(text, "- {item}");
     }
-    text.push_str(
-        "\n## How to check this package\n\n\
-         `tapeline verify PACKAGE.zip` checks every file; with `--recompute` every query runs again\n\
-         over `data/08-tables` and every row is compared. Any BagIt tool checks the manifests; the\n\
-         `.sig` beside the package is an OpenSSH signature over `tagmanifest-sha256.txt`:\n\
-         `ssh-keygen -Y verify -n tapeline-evidence -f ALLOWED -I SIGNER -s PACKAGE.sig < \
-         tagmanifest-sha256.txt`.\n",
-    );
+    let _ = write!(text, "\n{}", HOW_TO_CHECK.replace("PACKAGE", &input.name));
     text
 }
 
@@ -61,7 +86,7 @@ pub(super) fn control(input: &PackageInput, run: &ControlRun) -> String {
             let _ = writeln!(
                 text,
                 "- `{}`: {} of {} rows violate; {} not proven; {} excepted. {}",
-                query.rows.id,
+                query.rows.result.id,
                 finding.violation_count,
                 finding.population_count,
                 finding.unproven_count,
@@ -80,7 +105,7 @@ pub(super) fn definitions(input: &PackageInput) -> String {
     let mut seen = std::collections::BTreeMap::new();
     for run in &input.controls {
         for query in run.checks.iter().flat_map(|c| &c.queries) {
-            for result in [&query.rows, &query.population] {
+            for result in [&query.rows.result, &query.population.result] {
                 seen.insert(result.id.clone(), result);
             }
         }

@@ -2,28 +2,44 @@
 //! exceptions; completeness and lineage of the inputs; the tables that the queries read, so that
 //! `verify --recompute` can run them again. Gets results, computes no figure of its own.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::bag::{self, Bag, BagInfo, Members};
 use super::controls::{Control, Finding, Framework, Verdict, combine};
-use super::{lineage, narrative, oscal};
+use super::{lineage, narrative, oscal, recompute};
 use crate::error::{Error, Result};
 use crate::model::result::QueryResult;
+use crate::model::table::Table;
 use crate::model::time;
+
+/// A query as it was answered, in every form that a package holds.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The answer, after the statistics of the query's steps.
+    pub result: QueryResult,
+    /// The answer as CSV, exact.
+    pub csv: Vec<u8>,
+    /// The answer as Parquet.
+    pub parquet: Vec<u8>,
+    /// The statement in DuckDB's words.
+    pub duckdb_sql: String,
+    /// Canonical and derived tables that the statement reads.
+    pub tables: BTreeSet<String>,
+    /// Columns that the statement itself gives.
+    pub sql_columns: Vec<String>,
+    /// Whether steps may have dropped rows or added columns after the statement.
+    pub has_steps: bool,
+}
 
 /// A check query as it was run for one control.
 #[derive(Debug, Clone)]
 pub struct QueryRun {
     /// Violating rows.
-    pub rows: QueryResult,
+    pub rows: Answered,
     /// The rows that were judged.
-    pub population: QueryResult,
-    /// The population as CSV, exact.
-    pub population_csv: Vec<u8>,
-    /// The population as Parquet.
-    pub population_parquet: Vec<u8>,
-    /// The violating rows as CSV, exact.
-    pub rows_csv: Vec<u8>,
+    pub population: Answered,
     /// The judgement.
     pub finding: Finding,
 }
@@ -69,10 +85,10 @@ impl ControlRun {
 /// A table as the queries read it.
 #[derive(Debug, Clone)]
 pub struct TableExtract {
-    /// Name.
-    pub name: String,
-    /// All rows of the pinned version.
-    pub parquet: Vec<u8>,
+    /// The table.
+    pub table: &'static Table,
+    /// All rows of the pinned version as Parquet; none while the lake has no such table.
+    pub parquet: Option<Vec<u8>>,
 }
 
 /// Everything a package is made of.
@@ -125,8 +141,11 @@ pub fn build(input: &PackageInput) -> Result<Bag> {
     files.insert("05-oscal/assessment-results.json".into(), pretty(&oscal::results(input))?);
     files.insert("07-method/definitions.md".into(), narrative::definitions(input).into_bytes());
     files.insert("07-method/controls.toml".into(), input.control_map.clone().into_bytes());
-    for table in &input.tables {
-        files.insert(format!("08-tables/{}.parquet", table.name), table.parquet.clone());
+    files.insert("07-method/recompute.sql".into(), recompute::script(input).into_bytes());
+    for extract in &input.tables {
+        if let Some(parquet) = &extract.parquet {
+            files.insert(format!("08-tables/{}.parquet", extract.table.name), parquet.clone());
+        }
     }
     files.insert("00-index.md".into(), narrative::index(input).into_bytes());
     let statement = lineage::statement(input, &files);
@@ -154,20 +173,22 @@ fn info(input: &PackageInput) -> BagInfo {
 }
 
 fn add_control(files: &mut Members, input: &PackageInput, run: &ControlRun) -> Result<()> {
-    let folder = format!("02-controls/{}/{}", input.framework.0, slug(&run.control.id));
+    let folder = control_folder(input, run);
     files.insert(format!("{folder}/control.json"), pretty(&control_json(input, run))?);
     files.insert(format!("{folder}/narrative.md"), narrative::control(input, run).into_bytes());
     for check in &run.checks {
         for query in &check.queries {
-            let at = format!("{folder}/{}-{}", slug(&check.id), slug(&query.rows.id));
-            let lineage = &query.rows.lineage;
+            let at = query_folder(input, run, check, query);
+            let (rows, population) = (&query.rows, &query.population);
+            let lineage = &rows.result.lineage;
             for (name, bytes) in [
-                ("population.csv", query.population_csv.clone()),
-                ("population.parquet", query.population_parquet.clone()),
-                ("violations.csv", query.rows_csv.clone()),
+                ("population.csv", population.csv.clone()),
+                ("population.parquet", population.parquet.clone()),
+                ("population.sql", population.result.lineage.sql.clone().into_bytes()),
+                ("violations.csv", rows.csv.clone()),
+                ("violations.parquet", rows.parquet.clone()),
                 ("query.sql", lineage.sql.clone().into_bytes()),
                 ("query.template.sql", lineage.template.clone().into_bytes()),
-                ("population.sql", query.population.lineage.sql.clone().into_bytes()),
                 ("parameters.json", pretty(&json!(lineage.parameters))?),
                 ("result.json", pretty(&query_json(query))?),
                 ("exceptions.json", pretty(&json!(query.finding.exceptions))?),
@@ -177,6 +198,22 @@ fn add_control(files: &mut Members, input: &PackageInput, run: &ControlRun) -> R
         }
     }
     Ok(())
+}
+
+/// Where the files of a control stand, below `data/`.
+pub(super) fn control_folder(input: &PackageInput, run: &ControlRun) -> String {
+    format!("02-controls/{}/{}", input.framework.0, slug(&run.control.id))
+}
+
+/// Where the files of a query stand, below `data/`.
+pub(super) fn query_folder(
+    input: &PackageInput,
+    run: &ControlRun,
+    check: &CheckRun,
+    query: &QueryRun,
+) -> String {
+    let query_id = slug(&query.rows.result.id);
+    format!("{}/{}-{query_id}", control_folder(input, run), slug(&check.id))
 }
 
 /// What every control result carries.
@@ -208,11 +245,31 @@ fn control_json(input: &PackageInput, run: &ControlRun) -> Value {
 }
 
 fn query_json(query: &QueryRun) -> Value {
-    let tables: Vec<Value> = query
-        .rows
-        .lineage
-        .tables
-        .iter()
+    let (rows, population) = (&query.rows.result, &query.population.result);
+    json!({
+        "query": rows.id,
+        "says": rows.says,
+        "sql_sha256": rows.lineage.sql_sha256,
+        "parameters": rows.lineage.parameters,
+        "tables": tables_json(rows),
+        "has_steps": query.rows.has_steps,
+        "not_run": rows.not_assessable,
+        "population_query": population.id,
+        "population_tables": tables_json(population),
+        "population_not_run": population.not_assessable,
+        "population_count": query.finding.population_count,
+        "violation_count": query.finding.violation_count,
+        "unproven_count": query.finding.unproven_count,
+        "exception_count": query.finding.exceptions.len(),
+        "verdict": query.finding.verdict,
+        "reason": query.finding.reason,
+    })
+}
+
+/// Versions of the tables that a result rests on.
+fn tables_json(result: &QueryResult) -> Vec<Value> {
+    let versions = result.lineage.tables.iter();
+    versions
         .map(|(name, version)| {
             json!({
                 "table": name,
@@ -221,21 +278,7 @@ fn query_json(query: &QueryRun) -> Value {
                 "row_count": version.row_count,
             })
         })
-        .collect();
-    json!({
-        "query": query.rows.id,
-        "says": query.rows.says,
-        "sql_sha256": query.rows.lineage.sql_sha256,
-        "parameters": query.rows.lineage.parameters,
-        "tables": tables,
-        "population_query": query.population.id,
-        "population_count": query.finding.population_count,
-        "violation_count": query.finding.violation_count,
-        "unproven_count": query.finding.unproven_count,
-        "exception_count": query.finding.exceptions.len(),
-        "verdict": query.finding.verdict,
-        "reason": query.finding.reason,
-    })
+        .collect()
 }
 
 /// A path part of a foreign id: letters, digits, dot, dash; everything else becomes a dash.

@@ -1,6 +1,6 @@
 //! The generic adapters: files that already have canonical headers, for every table a user may
 //! write. They are made from the tables' descriptions, so they can never fall behind them.
-//! Ids: `canonical.<table>` (CSV) and `canonical.<table>.ndjson`.
+//! Ids: `canonical.<table>` (CSV), `canonical.<table>.ndjson` and `canonical.<table>.parquet`.
 
 use super::adapter::{Adapter, Coverage};
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub fn all() -> Result<Vec<Adapter>> {
     let mut adapters = Vec::new();
     for table in tables::all() {
         if matches!(table.origin, Origin::Vendor | Origin::User) {
-            for format in ["csv", "ndjson"] {
+            for format in ["csv", "ndjson", "parquet"] {
                 adapters.push(adapter(table, format)?);
             }
         }

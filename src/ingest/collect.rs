@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use rayon::prelude::*;
 
 use super::columns::DAY_MONTH_ORDER;
-use super::ledger::{LedgerRow, quarantine_frame};
+use super::ledger::{LedgerRow, UNMAPPED, quarantine_frame};
 use super::mapping::{Load, Mapped, Notes, Quarantined, map};
 use super::plan::Plan;
 use super::record::Item;
@@ -211,7 +211,7 @@ impl<'a> Collector<'a> {
         for (column, word) in &notes.unmapped {
             *self.ledger.unmapped.entry(format!("{column}: {word}")).or_default() += 1;
             if !self.plan.unmapped_allowed.contains(word) {
-                self.count(&format!("unmapped {column} \"{word}\""), 1);
+                self.count(&format!("{UNMAPPED}{column} \"{word}\""), 1);
             }
         }
         for column in &notes.not_finite {
@@ -242,7 +242,7 @@ impl<'a> Collector<'a> {
         }
         let mut hasher = DefaultHasher::new();
         for name in layout.table.key {
-            format!("{:?}", layout.get(row, name)).hash(&mut hasher);
+            hash(layout.get(row, name), &mut hasher);
         }
         let key = hasher.finish();
         let mut hasher = DefaultHasher::new();
@@ -297,18 +297,19 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// A constant distance between wall times and their epoch twins on more than 99 % of the rows
-    /// is another zone, not bad data.
+    /// Distances of whole quarters of an hour between wall times and their epoch twins on more
+    /// than 99 % of the rows are another zone, not bad data. There are several of them where only
+    /// one of the two zones changes its clock, or both on different days.
     fn check_zone(&self) -> Result<()> {
         for (column, gaps) in &self.twins {
             let total: i64 = gaps.values().sum();
-            let most = gaps.iter().max_by_key(|(gap, n)| (**n, -gap.abs()));
-            let Some((gap_s, n)) = most.filter(|(gap, _)| **gap != 0 && *gap % 900 == 0) else {
-                continue;
-            };
-            if *n * 100 > total * 99 {
+            let shifts = || gaps.iter().filter(|(gap, _)| **gap != 0 && *gap % 900 == 0);
+            let n: i64 = shifts().map(|(_, n)| n).sum();
+            if n * 100 > total * 99 {
                 let zone = self.plan.zone.as_deref().unwrap_or("none");
-                let minutes = gap_s / 60;
+                let minutes: Vec<String> =
+                    shifts().map(|(gap, _)| (gap / 60).to_string()).collect();
+                let minutes = minutes.join(" or ");
                 return Err(Error::input(format!(
                     "zone is {zone}, but {n} of {total} values of {column} lie {minutes} min off \
                      their epoch"
@@ -318,5 +319,17 @@ impl<'a> Collector<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Cells of one column have one type or are null.
+fn hash(cell: &Cell, hasher: &mut DefaultHasher) {
+    match cell {
+        Cell::Null => 0_u8.hash(hasher),
+        Cell::Text(text) => text.hash(hasher),
+        Cell::Int(n) | Cell::Time(n) => n.hash(hasher),
+        Cell::Float(n) => n.to_bits().hash(hasher),
+        Cell::Bool(is_true) => is_true.hash(hasher),
+        Cell::List(items) => items.hash(hasher),
     }
 }

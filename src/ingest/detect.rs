@@ -7,10 +7,9 @@ use super::adapter::Detect;
 use super::library::{AdapterLibrary, Entry};
 use super::open::Input;
 use super::path::FieldPath;
-use super::plan::nearest_hint;
 use super::read::records;
 use super::record::{Fields, Item, Record};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest_hint};
 
 /// What of a signature is not there; empty = it fits. An adapter without a signature fits.
 ///

@@ -9,7 +9,7 @@ use super::columns::time::{Form, Format as TimeFormat, Pattern, TimeFault, parse
 use super::columns::unit;
 use super::detect::names_of;
 use super::open::Input;
-use super::read::{Format, ReadSpec, records};
+use super::read::{Format, ReadSpec, is_parquet, records};
 use super::record::{Fields, Item, Json, Record};
 use crate::error::{Error, Result};
 use crate::model::frame::Type;
@@ -70,6 +70,9 @@ pub fn draft(input: &Input, table: Option<&str>) -> Result<String> {
 }
 
 fn guess_format(input: &Input) -> Result<(&'static str, ReadSpec)> {
+    if is_parquet(input)? {
+        return Ok(("parquet", ReadSpec::of(Format::Parquet)));
+    }
     let mut text = input.text(None)?;
     let head = text.head()?.trim_start().to_owned();
     let line = head.lines().next().unwrap_or_default();
@@ -84,7 +87,7 @@ fn guess_format(input: &Input) -> Result<(&'static str, ReadSpec)> {
             ("csv", ReadSpec { delimiter, ..ReadSpec::of(Format::Csv) })
         }
         _ => {
-            return Err(Error::input("is neither CSV, TSV nor JSON")
+            return Err(Error::input("is neither CSV, TSV, JSON nor Parquet")
                 .at(input.name())
                 .hint("text logs need [read] format = \"lines\" with a pattern, by hand"));
         }
@@ -103,7 +106,10 @@ fn text(format: &str, table: &Table, names: &[String], look: &[Record]) -> Strin
             writeln!(out, "coverage = \"attempts\"   # or \"survivors\": what still exists only");
     }
     let _ = writeln!(out, "\n[read]\nformat  = \"{format}\"\nmissing = [\"-\", \"N/A\"]");
-    let signature = if format.ends_with("sv") { "columns" } else { "json_keys" };
+    let signature = match look.first().map(|record| &record.fields) {
+        Some(Fields::Row { .. }) => "columns",
+        Some(Fields::Tree { .. }) | None => "json_keys",
+    };
     let _ = writeln!(out, "\n[detect]\n{signature} = [{}]", quoted(names));
     let _ =
         writeln!(out, "\n[time]\nzone = \"source\"   # or \"none\" when every time has an offset");

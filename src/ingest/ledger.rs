@@ -10,6 +10,36 @@ use crate::error::Result;
 use crate::model::frame::{Cell, Frame};
 use crate::model::tables::program::{LOAD_LOG, QUARANTINE};
 
+/// Finding: the input ends inside a record, or without a line end.
+pub const CUT: &str = "possibly-truncated";
+/// Begins the finding: the export says it has another number of rows.
+pub const ROW_COUNT: &str = "row-count:";
+/// Begins the finding: a word that no map knows.
+pub const UNMAPPED: &str = "unmapped ";
+
+/// Begins the finding: an input was read otherwise before, and nothing changed.
+pub const SETTINGS_CHANGED: &str = "loaded before with another zone or adapter text";
+
+/// What to do about a finding that makes a load end with exit 1; none for those that are only
+/// remarked on, such as an ambiguous time or a new column.
+#[must_use]
+pub fn way_out(finding: &str) -> Option<&'static str> {
+    if finding == CUT {
+        Some("export it again, or state its rows in declared_rows of the [[source]]")
+    } else if finding.starts_with(ROW_COUNT) {
+        Some("export it again")
+    } else if finding.starts_with(UNMAPPED) {
+        // Of two mappings of one record the one of the greater version stands.
+        Some("map the word in the adapter and raise its `version`, or list it in [allow] unmapped")
+    } else if finding.starts_with(SETTINGS_CHANGED) {
+        Some(
+            "raise the adapter's `version`; after a change of zone, load all exports into a new lake",
+        )
+    } else {
+        None
+    }
+}
+
 /// A row of `load_log`; names and units as there.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LedgerRow {

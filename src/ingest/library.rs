@@ -104,7 +104,7 @@ impl AdapterLibrary {
         self.entries.get(id).ok_or_else(|| {
             let ids: Vec<&str> = self.entries.keys().map(String::as_str).collect();
             Error::config(format!("there is no adapter `{id}`"))
-                .hint(super::plan::nearest_hint(id, &ids))
+                .hint(crate::error::nearest_hint(id, &ids))
         })
     }
 

@@ -16,9 +16,9 @@ use super::columns::build::Settings;
 use super::columns::words::hex;
 use super::detect::{detect, lists_nothing, missing, require};
 use super::fold::Folding;
-use super::ledger::{LedgerRow, weaker};
+use super::ledger::{CUT, LedgerRow, ROW_COUNT, weaker};
 use super::library::{AdapterLibrary, Entry};
-use super::lookup::{Joins, joins};
+use super::lookup::{Joins, Partners};
 use super::mapping::Load;
 use super::open::{Input, Limits, Opener, Origin};
 use super::plan::{Plan, plan};
@@ -116,6 +116,7 @@ pub fn load_each(
         }
     };
     let inputs = opener.open(&origin, stdin)?;
+    let partners = Partners::new(&inputs);
     for input in &inputs {
         for entry in fitting(spec, library, input, &inputs)? {
             let job = Job {
@@ -125,7 +126,7 @@ pub fn load_each(
                 opener: &opener,
                 entry,
                 input,
-                inputs: &inputs,
+                partners: &partners,
                 order: Order::AsRead,
             };
             take(job.run()?)?;
@@ -180,7 +181,7 @@ pub(super) struct Job<'a> {
     pub(super) opener: &'a Opener<'a>,
     pub(super) entry: &'a Entry,
     pub(super) input: &'a Input,
-    pub(super) inputs: &'a [Input],
+    pub(super) partners: &'a Partners<'a>,
     pub(super) order: Order,
 }
 
@@ -244,7 +245,12 @@ impl Job<'_> {
 
     fn load(&self) -> Result<Collected> {
         let adapter = &self.entry.adapter;
-        let mut joins = joins(adapter, self.input, self.inputs)?;
+        let joined = self.partners.hashes(adapter, self.input)?;
+        let load_id = self.load_id(joined.iter().map(String::as_str));
+        if self.context.known.contains(&load_id) {
+            return Collected::nothing(self.ledger(None, load_id)?);
+        }
+        let mut joins = self.partners.joins(adapter, self.input)?;
         let mut source = records(self.input, &adapter.read)?;
         let mut items = self.order.apply(take(&mut source)?);
         let facts = source.facts();
@@ -253,10 +259,7 @@ impl Job<'_> {
             let header = joins.widened(&facts.header);
             require(&plan, &header, self.input.name(), &self.entry.place)?;
         }
-        let (load, ledger) = self.start(&plan, &facts, joins.hashes())?;
-        if self.context.known.contains(&load.load_id) {
-            return Collected::nothing(ledger);
-        }
+        let (load, ledger) = self.start(&plan, &facts, load_id)?;
         let mut collector = Collector::new(&plan, ledger);
         let mut folding = adapter.fold.as_ref().map(|fold| (fold, Folding::default(), 0));
         while !items.is_empty() {
@@ -307,7 +310,7 @@ impl Job<'_> {
     }
 
     fn zone(&self) -> Result<Option<Tz>> {
-        let place = || format!("[[source]] {}", self.spec.id);
+        let place = || format!("tapeline.toml, [[source]] {}", self.spec.id);
         self.spec.zone.as_deref().map(|z| time::zone(z).map_err(|e| e.at(place()))).transpose()
     }
 
@@ -316,17 +319,16 @@ impl Job<'_> {
     }
 
     /// The constants of all rows, and the beginning of the ledger row.
-    pub(super) fn start<'h>(
+    pub(super) fn start(
         &self,
         plan: &Plan,
         facts: &Facts,
-        joined: impl Iterator<Item = &'h str>,
+        load_id: String,
     ) -> Result<(Load, LedgerRow)> {
         let adapter: &Adapter = &self.entry.adapter;
-        let mut ledger = self.ledger(facts.captured.as_deref())?;
+        let mut ledger = self.ledger(facts.captured.as_deref(), load_id)?;
         ledger.zone.clone_from(&plan.zone);
         ledger.encoding = facts.encoding.to_owned();
-        ledger.load_id = self.load_id(plan.zone.as_deref(), joined);
         if adapter.read.complete {
             ledger.is_complete_snapshot = true;
             let scope = adapter.scope.clone();
@@ -345,10 +347,11 @@ impl Job<'_> {
         Ok((load, ledger))
     }
 
-    fn ledger(&self, stated: Option<&str>) -> Result<LedgerRow> {
+    /// The beginning of a ledger row.
+    pub(super) fn ledger(&self, stated: Option<&str>, load_id: String) -> Result<LedgerRow> {
         let (captured_at, captured_from) = self.captured(stated)?;
         Ok(LedgerRow {
-            load_id: self.load_id(self.spec.zone.as_deref(), std::iter::empty()),
+            load_id,
             adapter_digest: self.entry.digest.clone(),
             source_id: self.spec.id.clone(),
             adapter_id: self.entry.adapter.id.clone(),
@@ -366,14 +369,16 @@ impl Job<'_> {
         })
     }
 
-    fn load_id<'h>(&self, zone: Option<&str>, joined: impl Iterator<Item = &'h str>) -> String {
+    /// The same bytes through the same adapter and source, with the same partners, are the same
+    /// load.
+    pub(super) fn load_id<'h>(&self, joined: impl Iterator<Item = &'h str>) -> String {
         let own = self.input.sha256();
         let parts = [
             own.as_str(),
             &self.spec.id,
             &self.entry.adapter.id,
             &self.entry.digest,
-            zone.unwrap_or_default(),
+            self.spec.zone.as_deref().unwrap_or_default(),
         ];
         let mut hasher = Sha256::new();
         let mut add = |part: &str| {
@@ -386,7 +391,7 @@ impl Job<'_> {
     }
 
     fn refused(&self, error: &Error) -> Result<LedgerRow> {
-        let mut ledger = self.ledger(None)?;
+        let mut ledger = self.ledger(None, self.load_id(std::iter::empty()))?;
         ledger.refusal = Some(error.to_string());
         Ok(ledger)
     }
@@ -398,11 +403,12 @@ impl Job<'_> {
         collector.ledger.declared_rows = declared;
         let read = facts.records + facts.bad;
         if let Some(declared) = declared.filter(|n| *n != read) {
-            collector.ledger.findings.push(format!("row-count: declared {declared}, read {read}"));
+            let text = format!("{ROW_COUNT} declared {declared}, read {read}");
+            collector.ledger.findings.push(text);
         }
         let is_open = !facts.ends_with_newline && !facts.header.is_empty() && declared.is_none();
         if facts.is_cut || is_open {
-            collector.ledger.findings.push("possibly-truncated".to_owned());
+            collector.ledger.findings.push(CUT.to_owned());
         }
         collector.count("encoding-replaced", facts.replaced);
         collector.count("lost-letters", facts.lost_letters);

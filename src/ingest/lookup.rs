@@ -3,7 +3,9 @@
 //! one partner, and a record that stands in two of them counts once. Several partner rows of one
 //! key are joined by line breaks in their order (log lines of a job).
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::adapter::{Adapter, Lookup};
@@ -25,8 +27,6 @@ pub struct Join {
     is_optional: bool,
     names: Vec<String>,
     rows: BTreeMap<String, Vec<Option<String>>>,
-    /// Hashes of the partners, part of the load id.
-    sha256: Vec<String>,
 }
 
 type Header = Arc<Vec<String>>;
@@ -34,53 +34,104 @@ type Header = Arc<Vec<String>>;
 /// All joins of an adapter, with the widened headers made so far.
 #[derive(Debug, Default)]
 pub struct Joins {
-    joins: Vec<Join>,
+    joins: Vec<Rc<Join>>,
     /// The header last seen, and what it became.
     header: Option<(Header, Header)>,
     /// Records without a partner, per lookup name.
     pub partnerless: i64,
 }
 
-/// Finds and reads the partners of an input.
-///
-/// # Errors
-/// Configuration: a lookup is wrong. Input: a partner that is required is not there, or damaged.
-pub fn joins(adapter: &Adapter, input: &Input, inputs: &[Input]) -> Result<Joins> {
-    let mut found = Vec::new();
-    for (name, lookup) in &adapter.lookup {
-        let partners = partners(lookup, &adapter.read, input, inputs);
-        if partners.is_empty() && !lookup.optional {
+/// The inputs of a source, and what was found out about them: every header is read once, every
+/// group of partners is parsed once, however many inputs they are joined to.
+#[derive(Debug)]
+pub struct Partners<'a> {
+    /// All inputs of the source.
+    pub inputs: &'a [Input],
+    /// By adapter and input; empty when the reader refuses it.
+    headers: RefCell<BTreeMap<(String, String), Vec<String>>>,
+    /// By adapter, lookup and names of the partners.
+    joins: RefCell<BTreeMap<(String, String, Vec<String>), Rc<Join>>>,
+}
+
+impl<'a> Partners<'a> {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(inputs: &'a [Input]) -> Self {
+        Partners { inputs, headers: RefCell::default(), joins: RefCell::default() }
+    }
+
+    /// Hashes of the partners of an input, part of its load id.
+    ///
+    /// # Errors
+    /// Input: a partner that is required is not there.
+    pub fn hashes(&self, adapter: &Adapter, input: &Input) -> Result<Vec<String>> {
+        let mut hashes = Vec::new();
+        for (name, lookup) in &adapter.lookup {
+            let partners = self.partners(adapter, name, lookup, input)?;
+            hashes.extend(partners.iter().map(|p| p.sha256()));
+        }
+        Ok(hashes)
+    }
+
+    /// Reads the partners of an input.
+    ///
+    /// # Errors
+    /// Configuration: a lookup is wrong. Input: a partner that is required is not there, or
+    /// damaged.
+    pub fn joins(&self, adapter: &Adapter, input: &Input) -> Result<Joins> {
+        let mut found = Vec::new();
+        for (name, lookup) in &adapter.lookup {
+            let partners = self.partners(adapter, name, lookup, input)?;
+            let names = partners.iter().map(|p| p.name().to_owned()).collect();
+            let key = (adapter.id.clone(), name.clone(), names);
+            let known = self.joins.borrow().get(&key).map(Rc::clone);
+            found.push(match known {
+                Some(join) => join,
+                None => {
+                    let made = Rc::new(join(name, lookup, &adapter.read, &partners)?);
+                    self.joins.borrow_mut().insert(key, Rc::clone(&made));
+                    made
+                }
+            });
+        }
+        Ok(Joins { joins: found, header: None, partnerless: 0 })
+    }
+
+    /// All inputs beside this one that have the columns.
+    fn partners(
+        &self,
+        adapter: &Adapter,
+        name: &str,
+        lookup: &Lookup,
+        input: &Input,
+    ) -> Result<Vec<&'a Input>> {
+        let fits = |other: &&Input| {
+            let is_beside =
+                other.name() != input.name() && folder(other.name()) == folder(input.name());
+            is_beside && self.has_columns(adapter, other, &lookup.columns)
+        };
+        let found: Vec<&Input> = self.inputs.iter().filter(fits).collect();
+        if found.is_empty() && !lookup.optional {
             return Err(Error::input(format!("no input with the columns of [lookup.{name}]"))
                 .at(input.name())
                 .because(format!("it needs: {}", lookup.columns.join(", ")))
                 .hint("export that table too, into the same folder, and let `path` match it"));
         }
-        found.push(join(name, lookup, &adapter.read, &partners)?);
+        Ok(found)
     }
-    Ok(Joins { joins: found, header: None, partnerless: 0 })
+
+    fn has_columns(&self, adapter: &Adapter, input: &Input, columns: &[String]) -> bool {
+        let key = (adapter.id.clone(), input.name().to_owned());
+        let mut headers = self.headers.borrow_mut();
+        let header = headers.entry(key).or_insert_with(|| {
+            records(input, &adapter.read).map(|found| found.facts().header).unwrap_or_default()
+        });
+        columns.iter().all(|c| header.contains(c))
+    }
 }
 
 fn folder(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// All inputs beside this one that have the columns.
-fn partners<'a>(
-    lookup: &Lookup,
-    read: &ReadSpec,
-    input: &Input,
-    inputs: &'a [Input],
-) -> Vec<&'a Input> {
-    let fits = |other: &&Input| {
-        let is_beside =
-            other.name() != input.name() && folder(other.name()) == folder(input.name());
-        is_beside
-            && records(other, read).is_ok_and(|found| {
-                let header = found.facts().header;
-                lookup.columns.iter().all(|c| header.contains(c))
-            })
-    };
-    inputs.iter().filter(fits).collect()
 }
 
 fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partners: &[&Input]) -> Result<Join> {
@@ -128,15 +179,10 @@ fn join(name: &str, lookup: &Lookup, read: &ReadSpec, partners: &[&Input]) -> Re
         names: lookup.values.iter().map(|v| format!("{name}.{v}")).collect(),
         is_optional: lookup.optional,
         rows,
-        sha256: partners.iter().map(|p| p.sha256()).collect(),
     })
 }
 
 impl Joins {
-    /// Hashes of the partners.
-    pub fn hashes(&self) -> impl Iterator<Item = &str> {
-        self.joins.iter().flat_map(|j| j.sha256.iter().map(String::as_str))
-    }
     /// A header with the joined columns.
     #[must_use]
     pub fn widened(&self, header: &[String]) -> Vec<String> {

@@ -37,6 +37,7 @@ pub mod record;
 pub mod row;
 mod rowcheck;
 mod runs;
+pub mod series;
 pub mod source;
 pub mod testing;
 mod wrapper;

@@ -13,7 +13,7 @@ use super::expr::{Expr, Kind, compile};
 use super::fields::{FieldId, FieldSet};
 use super::row::Layout;
 use super::source::Names;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, nearest_hint};
 use crate::model::frame::{Cell, Type};
 use crate::model::table::Origin;
 use crate::model::tables;
@@ -391,44 +391,4 @@ fn ignore(names: &[String]) -> Result<Vec<regex::Regex>> {
         None => regex(&format!("^{}$", regex::escape(name))),
     };
     names.iter().map(one).collect()
-}
-
-/// A hint with the nearest of the names that exist.
-#[must_use]
-pub fn nearest_hint<S: AsRef<str>>(name: &str, names: &[S]) -> String {
-    let near = names.iter().map(AsRef::as_ref).min_by_key(|n| (distance(name, n), *n));
-    match near {
-        Some(near) if distance(name, near) <= name.len() / 2 + 1 => {
-            format!("did you mean `{near}`?")
-        }
-        _ => {
-            let all = names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-            format!("there are: {all}")
-        }
-    }
-}
-
-/// Edit distance of two names, letters in lower case and separators ignored; 1 when one begins
-/// with the other.
-fn distance(a: &str, b: &str) -> usize {
-    let plain = |t: &str| -> Vec<char> {
-        t.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
-    };
-    let (a, b) = (plain(a), plain(b));
-    let is_start = a.len().min(b.len()) > 2 && (a.starts_with(&b) || b.starts_with(&a));
-    if is_start && a != b {
-        return 1;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let change = row.get(j).copied().unwrap_or_default() + usize::from(x != y);
-            let drop = row.get(j + 1).copied().unwrap_or_default() + 1;
-            let add = next.get(j).copied().unwrap_or_default() + 1;
-            next.push(change.min(drop).min(add));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use super::library::{AdapterLibrary, Entry};
 use super::load::{Context, Job, Loaded, Order};
+use super::lookup::Partners;
 use super::mapping::cell_text;
 use super::open::{Input, Limits, Opener};
 use super::source::SourceSpec;
@@ -98,7 +99,7 @@ pub fn run(
         opener: &opener,
         entry,
         input,
-        inputs: &inputs,
+        partners: &Partners::new(&inputs),
         order,
     };
     let loaded = job.run()?;

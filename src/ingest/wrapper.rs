@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::adapter::{Adapter, Runs};
 use super::collect::{Collected, Collector, map_items};
 use super::columns::hash128;
@@ -37,26 +39,28 @@ struct Run<'a> {
 /// # Errors
 /// Configuration: an adapter is wrong. Input: the file is none. Storage: reading failed.
 pub fn load(job: &Job, runs: &Runs) -> Result<Collected> {
+    let tools = tools(job);
     let mut source = records(job.input, &job.entry.adapter.read)?;
     let mut found = Vec::new();
     let mut bad = Vec::new();
     for item in source.by_ref() {
         match item? {
-            Item::Record(line) => found.push(run(job, runs, line)?),
+            Item::Record(line) => found.push(run(job, &tools, runs, line)?),
             bad_item @ Item::Bad { .. } => bad.push(bad_item),
         }
     }
     let facts = source.facts();
-    let plan = job.plan(job.entry, job.captured(None)?.0)?;
     let mut joined: Vec<String> = Vec::new();
     for run in &found {
         joined.extend(run.tool.map(|tool| tool.digest.clone()));
         joined.extend(run.streams.iter().map(|(_, input)| input.sha256()));
     }
-    let (load, ledger) = job.start(&plan, &facts, joined.iter().map(String::as_str))?;
-    if job.context.known.contains(&load.load_id) {
-        return Collected::nothing(ledger);
+    let load_id = job.load_id(joined.iter().map(String::as_str));
+    if job.context.known.contains(&load_id) {
+        return Collected::nothing(job.ledger(None, load_id)?);
     }
+    let plan = job.plan(job.entry, job.captured(None)?.0)?;
+    let (load, ledger) = job.start(&plan, &facts, load_id)?;
     let mut collector = Collector::new(&plan, ledger);
     if runs.lines {
         let mut number = 0;
@@ -80,12 +84,12 @@ pub fn load(job: &Job, runs: &Runs) -> Result<Collected> {
 }
 
 /// Finds tool and output of a run.
-fn run<'a>(job: &'a Job, runs: &Runs, line: Record) -> Result<Run<'a>> {
+fn run<'a>(job: &'a Job, tools: &[Tool<'a>], runs: &Runs, line: Record) -> Result<Run<'a>> {
     let get = |path: &str| -> Result<Option<String>> {
         Ok(FieldPath::parse(path)?.get(&line).map(|t| t.into_owned()))
     };
     let command = get(&runs.command)?.unwrap_or_default();
-    let tool = tool(job, &command::strip(&command, &runs.prefixes));
+    let tool = tool(tools, &command::strip(&command, &runs.prefixes));
     let name = get(&runs.name)?;
     let mut streams = Vec::new();
     for (stream, field) in [("stdout", &runs.stdout), ("stderr", &runs.stderr)] {
@@ -103,29 +107,33 @@ fn run<'a>(job: &'a Job, runs: &Runs, line: Record) -> Result<Run<'a>> {
     Ok(Run { line, tool, streams })
 }
 
-/// The adapter of a tool for the same table; one that asks for arguments stands before one that
-/// does not.
-fn tool<'a>(job: &'a Job, words: &[String]) -> Option<&'a Entry> {
+/// A program whose output an adapter reads.
+struct Tool<'a> {
+    entry: &'a Entry,
+    program: &'a str,
+    arguments: Option<Regex>,
+}
+
+/// The tools of the adapters for the same table.
+fn tools<'a>(job: &'a Job) -> Vec<Tool<'a>> {
+    let table = job.entry.adapter.table.get_ref();
+    let same_table = job.library.iter().filter(|e| e.adapter.table.get_ref() == table);
+    let tool = |entry: &'a Arc<Entry>| {
+        let tool = entry.adapter.tool.as_ref()?;
+        let arguments = tool.arguments.as_deref().map(Regex::new).transpose().ok()?;
+        Some(Tool { entry: entry.as_ref(), program: &tool.program, arguments })
+    };
+    same_table.filter_map(tool).collect()
+}
+
+/// The adapter of a command line; one that asks for arguments stands before one that does not.
+fn tool<'a>(tools: &[Tool<'a>], words: &[String]) -> Option<&'a Entry> {
     let (program, rest) = words.split_first()?;
     let program = program.rsplit('/').next().unwrap_or(program);
     let rest = rest.join(" ");
-    let table = job.entry.adapter.table.get_ref();
-    let mut plain = None;
-    for entry in job.library.iter() {
-        let Some(tool) = entry.adapter.tool.as_ref() else { continue };
-        if tool.program != program || entry.adapter.table.get_ref() != table {
-            continue;
-        }
-        match &tool.arguments {
-            None => plain = plain.or(Some(entry.as_ref())),
-            Some(pattern) => {
-                if regex::Regex::new(pattern).is_ok_and(|p| p.is_match(&rest)) {
-                    return Some(entry);
-                }
-            }
-        }
-    }
-    plain
+    let ours = || tools.iter().filter(|t| t.program == program);
+    let asks = ours().find(|t| t.arguments.as_ref().is_some_and(|a| a.is_match(&rest)));
+    asks.or_else(|| ours().find(|t| t.arguments.is_none())).map(|t| t.entry)
 }
 
 /// An output file beside the file of runs; none when there is no such file.
@@ -133,7 +141,7 @@ fn output(job: &Job, file: &str) -> Result<Option<Input>> {
     let folder = job.input.name().rsplit_once('/').map_or("", |(folder, _)| folder);
     let path = if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") };
     // The run's file comes from a folder of samples: its outputs are among the inputs.
-    if let Some(input) = job.inputs.iter().find(|i| i.name() == path) {
+    if let Some(input) = job.partners.inputs.iter().find(|i| i.name() == path) {
         return Ok(Some(input.clone()));
     }
     let origin = Origin::Path(glob::Pattern::escape(&path));

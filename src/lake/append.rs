@@ -40,7 +40,7 @@ impl Lake {
     }
 
     /// Replaces all rows of a derived table. The table's rows are compared as the bytes of the
-    /// files they make; equal rows make no version.
+    /// files they make; equal rows make no version, nor do no rows of a table that is not there.
     ///
     /// # Errors
     /// When a row does not fit the table, or as [`Lake::merge`].
@@ -56,7 +56,7 @@ impl Lake {
         let plan = |log: Option<&Log>, _: &[&Batch]| {
             let live = log.map_or(&[][..], |l| &l.files);
             let found: BTreeSet<String> = live.iter().filter_map(|f| f.sha256.clone()).collect();
-            if log.is_some() && found.len() == live.len() && found == wanted {
+            if found.len() == live.len() && found == wanted {
                 return Ok(Plan::default());
             }
             let remove = live.iter().map(|f| f.name.clone()).collect();

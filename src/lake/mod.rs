@@ -14,6 +14,7 @@
 //! lake.confirm(table)?;                               // fsync again before saying "already"
 //! let snap = lake.snapshot(table, At::Newest)?;       // None: the table has no version yet
 //! let frame = lake.read(&snap, &["run_id"])?;         // [] = all columns
+//! let bytes = lake.read_parquet(&snap)?;              // all rows as one Parquet file
 //! let lazy = lake.scan(&snap)?;                       // Polars, for engines (through bridge)
 //! let newest = lake.newest_at(table, source)?;        // for counting late rows
 //! let all = lake.version_vector()?;                   // name -> version, digest, rows

@@ -49,6 +49,10 @@ impl Lake {
                 open.first().map_or_else(|| next_id(action, log.as_ref()), |b| b.load_id.clone());
             let rows = stack(table, &plan.rows)?;
             let parts = files::create(&self.store, &folder, &id, files::encode(table, &rows)?)?;
+            if log.is_none() {
+                // A table that begins without rows has no file yet that would make its folder.
+                store::make_folder(&folder)?;
+            }
             let months: BTreeSet<String> = parts.iter().filter_map(|p| p.month.clone()).collect();
             done.months = months.into_iter().collect();
             // A stopped run may have left folders whose names are not durable yet.

@@ -65,15 +65,28 @@ impl Lake {
     /// # Errors
     /// When a column does not exist or a file cannot be read.
     pub fn read(&self, snapshot: &Snapshot, columns: &[&str]) -> Result<Frame> {
+        bridge::from_polars(&self.collect(snapshot, columns)?)
+    }
+
+    /// All rows of a snapshot as one Parquet file.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the rows not encoded.
+    pub fn read_parquet(&self, snapshot: &Snapshot) -> Result<Vec<u8>> {
+        let mut data = self.collect(snapshot, &[])?;
+        data.rechunk_mut();
+        bridge::encode(&mut data)
+    }
+
+    fn collect(&self, snapshot: &Snapshot, columns: &[&str]) -> Result<pl::DataFrame> {
         let mut lazy = self.scan(snapshot)?;
         if !columns.is_empty() {
             lazy = lazy.select(columns.iter().map(|c| pl::col(*c)).collect::<Vec<_>>());
         }
         let hint = "restore the lake from a backup, or read an older version";
-        let failed = |e: pl::PolarsError| {
+        lazy.collect().map_err(|e| {
             bridge::failed(&e).at(self.folder(snapshot.table.name).display()).hint(hint)
-        };
-        bridge::from_polars(&lazy.collect().map_err(failed)?)
+        })
     }
 
     /// The greatest value of a table's time column among the live rows of a source; none without

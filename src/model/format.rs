@@ -253,6 +253,17 @@ impl Format {
     }
 }
 
+/// A number for programs: the fewest digits that read back as the same number, with an exponent
+/// below 0.00001 and from 1e16 on; zero has no sign.
+#[must_use]
+pub fn exact(x: f64) -> String {
+    match x.abs() {
+        0.0 => "0".to_owned(),
+        1e-5..1e16 => x.to_string(),
+        _ => format!("{x:e}"),
+    }
+}
+
 /// Two ends with a dash between them: `a – b`.
 #[must_use]
 pub fn interval(lo: &str, hi: &str) -> String {

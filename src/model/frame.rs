@@ -2,6 +2,8 @@
 //! travel between stages (ingest -> lake, engine -> stats -> reports), so that no stage depends
 //! on an engine's own types. It never computes; it holds.
 
+use std::cmp::Ordering;
+
 use crate::error::{Error, Result};
 
 /// Type of a column.
@@ -156,6 +158,22 @@ impl Column {
             Column::Bool(v) => Column::Bool(pick(v, rows)),
             Column::Time(v) => Column::Time(pick(v, rows)),
             Column::List(v) => Column::List(pick(v, rows)),
+        }
+    }
+    /// Order of the values of two rows, nulls first.
+    fn compare(&self, a: usize, b: usize) -> Ordering {
+        match self {
+            Column::Text(v) => v.get(a).cmp(&v.get(b)),
+            Column::Int(v) | Column::Time(v) => v.get(a).cmp(&v.get(b)),
+            Column::Bool(v) => v.get(a).cmp(&v.get(b)),
+            Column::List(v) => v.get(a).cmp(&v.get(b)),
+            Column::Float(v) => {
+                let at = |row: usize| v.get(row).copied().flatten();
+                match (at(a), at(b)) {
+                    (Some(a), Some(b)) => a.total_cmp(&b),
+                    (a, b) => a.is_some().cmp(&b.is_some()),
+                }
+            }
         }
     }
 }
@@ -321,8 +339,41 @@ impl Frame {
         let columns = self.columns.iter().map(|c| c.take(rows)).collect();
         Frame { names: self.names.clone(), columns }
     }
+    /// The rows sorted by all columns from the left, nulls first: one order for one set of rows.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        let compared = |a: usize, b: usize| {
+            let mut orders = self.columns.iter().map(|c| c.compare(a, b));
+            orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        };
+        let mut rows: Vec<usize> = (0..self.height()).collect();
+        rows.sort_by(|a, b| compared(*a, *b));
+        self.take(&rows)
+    }
 }
 
 fn wrong_type(name: &str, want: Type, got: Type) -> Error {
     Error::config(format!("column `{name}` is {got:?}, not {want:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_in_any_order_are_sorted_alike_nulls_first() {
+        let frame = |rows: &[(Option<i64>, Option<f64>)]| {
+            let ints = rows.iter().map(|r| r.0).collect();
+            let floats = rows.iter().map(|r| r.1).collect();
+            let columns =
+                vec![("i".into(), Column::Int(ints)), ("f".into(), Column::Float(floats))];
+            Frame::from_columns(columns).unwrap()
+        };
+        let want =
+            [(None, Some(2.0)), (Some(1), None), (Some(1), Some(-0.5)), (Some(2), Some(0.0))];
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+            let mixed: Vec<_> = order.iter().map(|at| want[*at]).collect();
+            assert_eq!(frame(&mixed).sorted(), frame(&want));
+        }
+    }
 }

@@ -10,3 +10,4 @@ mod rrule;
 pub mod table;
 pub mod tables;
 pub mod time;
+pub mod walk;

@@ -267,6 +267,7 @@ fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
     let tib = 1_099_511_627_776.0;
     let mut row = vec![text(name), float(1.5 * tib), float(2.0 * tib)];
     row.extend(full);
+    row.extend([Cell::Float(0.04), Cell::Float(0.02)]);
     row.extend(refusal.map_or([Cell::Null, Cell::Null], |why| [text("shrinking"), text(why)]));
     row
 }
@@ -295,11 +296,26 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         result(
             "pool_forecast",
             "pool:t last_value:f limit_value:f full_p10_at:at full_p50_at:at full_p90_at:at \
-             refusal:t refusal_sentence:t",
+             full_probability:f smape:f refusal:t refusal_sentence:t",
             vec![
                 pool(name, [at("2027-03-10"), at("2027-06-01"), Cell::Null], None),
                 pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),
             ],
+        ),
+        result(
+            "forecast_accuracy",
+            "pool:t made_at:at point_n:i inside_80_n:i inside_95_n:i error_ratio:f full_p50_at:at \
+             full_seen_at:at",
+            vec![vec![
+                text(name),
+                at("2026-04-01"),
+                Cell::Int(13),
+                Cell::Int(11),
+                Cell::Int(13),
+                Cell::Float(0.03),
+                at("2027-06-01"),
+                Cell::Null,
+            ]],
         ),
         result(
             "load_quality",

@@ -59,10 +59,22 @@ pub struct Rendered {
 /// Reads `report_templates/<id>/report.toml`.
 ///
 /// # Errors
-/// When the report does not exist or its description is wrong.
+/// When the report does not exist, its description is wrong, or a file that one of its outputs
+/// needs is missing.
 pub fn spec(id: &str, resolver: &Resolver) -> Result<ReportSpec> {
     let path = format!("{id}/report.toml");
-    ReportSpec::parse(id, &text_of(resolver, &path)?).map_err(|e| e.at(shown_path(&path)))
+    let text = text_of(resolver, &path)?;
+    let spec = ReportSpec::parse(id, &text).map_err(|e| e.at(shown_path(&path)))?;
+    // Before the long work: a file that an output needs is there.
+    for (output, file) in [("html", spec.body.as_str()), ("xlsx", "workbook.toml")] {
+        let file = format!("{id}/{file}");
+        if spec.outputs.iter().any(|o| o == output) && resolver(&file).is_none() {
+            return Err(Error::config("the file does not exist")
+                .at(shown_path(&file))
+                .hint(format!("write it, or take \"{output}\" out of `outputs` in report.toml")));
+        }
+    }
+    Ok(spec)
 }
 
 /// Renders the report `id` from its input. Equal input gives equal bytes.
@@ -81,7 +93,7 @@ fn text_of(resolver: &Resolver, path: &str) -> Result<String> {
     let bytes = resolver(path).ok_or_else(|| {
         Error::config("the file does not exist")
             .at(shown_path(path))
-            .hint("`tapeline init` writes a project with its own report_templates/")
+            .hint("a report is a folder of report_templates/ with report.toml and body.md.j2")
     })?;
     String::from_utf8(bytes)
         .map_err(|_| Error::config("the file is not UTF-8 text").at(shown_path(path)))

@@ -120,11 +120,18 @@ impl ReportSpec {
     /// When it is not TOML of the shape above, names an unknown output or instant, or uses a
     /// name twice.
     pub fn parse(id: &str, text: &str) -> Result<Self> {
-        let file: File = toml::from_str(text)
-            .map_err(|e| Error::config("the report's description is wrong").because(e.message()))?;
+        let file: File = toml::from_str(text).map_err(|e| {
+            let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            Error::config("the report's description is wrong")
+                .at(format!("report_templates/{id}/report.toml:{line}"))
+                .because(e.message())
+                .hint("`title`, `says` and `outputs` are needed; the rest is optional")
+        })?;
         if let Some(word) = file.outputs.iter().find(|o| !OUTPUTS.contains(&o.as_str())) {
             let known = OUTPUTS.join(", ");
-            return Err(Error::config(format!("output `{word}` is not known; known: {known}")));
+            return Err(Error::config(format!("output `{word}` is not known; known: {known}"))
+                .hint("correct `outputs` in report.toml"));
         }
         let metrics: Vec<MetricUse> =
             file.metric.into_iter().map(metric_use).collect::<Result<_>>()?;

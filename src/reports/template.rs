@@ -169,7 +169,13 @@ pub fn error_of(error: &minijinja::Error) -> Error {
         out.causes.extend(own.causes.iter().cloned());
         out.hint.clone_from(&own.hint);
     }
-    out
+    out.hint(match innermost.kind() {
+        ErrorKind::TemplateNotFound => {
+            "name a template by its path below report_templates/, such as mine/part.md.j2"
+        }
+        ErrorKind::UndefinedError => "correct the name, or test it first with `is defined`",
+        _ => "correct the template at this line",
+    })
 }
 
 /// A block's placeholder in the Markdown text. Values cannot forge it: private-use characters

@@ -25,6 +25,7 @@ pub mod retry;
 pub mod samples;
 pub mod shift;
 pub mod shrink;
+pub mod spacing;
 pub mod special;
 pub mod standardise;
 pub mod steps;

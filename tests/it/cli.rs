@@ -1,59 +1,14 @@
 //! The program as its users run it: the sample company end to end, its planted truth, repetition,
 //! time travel, evidence, the schedule, and errors with the way out.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::process::Output;
 
-fn tapeline(dir: &Path, args: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_tapeline"))
-        .current_dir(dir)
-        .args(args)
-        .env("TZ", "Asia/Kolkata")
-        .env("LC_ALL", "de_DE.UTF-8")
-        .output()
-        .expect("the program runs");
-    let seen = format!("{:?}{:?}", output.stdout, output.stderr);
-    assert!(!seen.contains("panicked"), "no panic");
-    output
-}
-
-fn text(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
+use crate::program::{self, copy, csv, tapeline, text};
 
 /// The sample company, run once for all tests that only look.
 fn demo() -> &'static Path {
-    static DEMO: OnceLock<(tempfile::TempDir, PathBuf)> = OnceLock::new();
-    let (_, path) = DEMO.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let output = tapeline(dir.path(), &["run"]);
-        let code = output.status.code();
-        assert!(code == Some(0) || code == Some(1), "{}", text(&output));
-        let path = dir.path().join("tapeline-demo");
-        (dir, path)
-    });
-    path
-}
-
-fn csv(dir: &Path, args: &[&str]) -> Vec<std::collections::BTreeMap<String, String>> {
-    let mut all = vec!["-q", "query", "--format", "csv"];
-    all.extend(args);
-    let output = tapeline(dir, &all);
-    assert!(output.status.success(), "{}", text(&output));
-    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
-    let header = reader.headers().unwrap().clone();
-    reader
-        .records()
-        .map(|r| {
-            let r = r.unwrap();
-            header.iter().map(str::to_owned).zip(r.iter().map(str::to_owned)).collect()
-        })
-        .collect()
+    &program::demo().path
 }
 
 fn truth() -> serde_json::Value {
@@ -237,12 +192,17 @@ fn wrong_input_and_configuration_end_with_an_error_a_hint_and_an_untouched_lake(
     let source = "[[source]]\nid = \"s\"\nadapter = \"canonical.systems\"\npath = \"in.csv\"\n";
     let veeam = "[[source]]\nid = \"v\"\nadapter = \"veeam.sessions.csv\"\npath = \"in.csv\"\n\
                  zone = \"Europe/Berlinn\"\ndate_order = \"mdy\"\n";
-    let cases: [(&str, String, &[u8], i32); 5] = [
+    let parquet = include_bytes!("../fixtures/canonical_parquet/systems.duckdb.parquet");
+    let as_parquet = source.replace("canonical.systems", "canonical.systems.parquet");
+    let cases: [(&str, String, &[u8], i32); 8] = [
         ("unknown key", format!("{source}colour = 1\n"), b"", 2),
         ("unknown adapter", source.replace("canonical.systems", "canonical.sistems"), b"", 2),
         ("missing file", source.replace("in.csv", "none.csv"), b"", 2),
         ("missing column", source.to_owned(), b"a,b\n1,2\n", 3),
         ("wrong zone", veeam.to_owned(), b"x\n", 2),
+        ("cut Parquet", as_parquet.clone(), &parquet[..1000], 3),
+        ("text for Parquet", as_parquet, b"system_id\na\n", 3),
+        ("Parquet for text", source.to_owned(), parquet, 3),
     ];
     for (name, config, file, code) in cases {
         let (dir, output) = broken(&config, file);
@@ -250,6 +210,34 @@ fn wrong_input_and_configuration_end_with_an_error_a_hint_and_an_untouched_lake(
         assert_eq!(output.status.code(), Some(code), "{name}: {text}");
         assert!(text.contains("error: ") && text.contains("hint: "), "{name}: {text}");
         assert!(!dir.path().join("lake/systems/_delta_log").exists(), "{name}");
+    }
+}
+
+#[test]
+fn one_list_as_csv_ndjson_and_parquet_is_one_table() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/canonical_parquet");
+    let load = |adapter: &str, file: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::copy(fixtures.join(file), dir.path().join(file)).unwrap();
+        let config = format!(
+            "[project]\nname = \"x\"\n[[source]]\nid = \"s\"\nadapter = \"{adapter}\"\n\
+             path = \"{file}\"\n"
+        );
+        std::fs::write(dir.path().join("tapeline.toml"), config).unwrap();
+        let loaded = tapeline(dir.path(), &["load"]);
+        assert!(text(&loaded).contains("3 rows in = 3 loaded"), "{file}: {}", text(&loaded));
+        csv(
+            dir.path(),
+            &["select system_id, valid_from, valid_to, name, tier, is_in_scope, rpo_s, \
+               change_bytes_per_day from {{ ref('systems') }} order by system_id nulls last"],
+        )
+    };
+    let rows = load("canonical.systems", "systems.csv");
+    assert_eq!(rows[1]["change_bytes_per_day"], "9007199254740993");
+    assert_eq!(load("canonical.systems.ndjson", "systems.ndjson"), rows);
+    for writer in ["duckdb", "pyarrow", "polars"] {
+        let file = format!("systems.{writer}.parquet");
+        assert_eq!(load("canonical.systems.parquet", &file), rows, "{writer}");
     }
 }
 
@@ -277,16 +265,4 @@ fn a_second_run_waits_and_gives_up_with_75() {
     lock.lock().unwrap();
     let output = tapeline(dir.path(), &["derive"]);
     assert_eq!(output.status.code(), Some(75), "{}", text(&output));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }

@@ -26,6 +26,8 @@ use tapeline::model::frame::{Cell, Column, Frame, Type};
 use tapeline::model::table::Table;
 use tapeline::model::{tables, time};
 
+use crate::program::python_with;
+
 /// Rows by table or query.
 type Frames = BTreeMap<String, Frame>;
 
@@ -245,21 +247,9 @@ fn vars() -> Vars {
     ])
 }
 
-fn python() -> Option<&'static str> {
-    ["python3", "python"].into_iter().find(|python| {
-        let run = Command::new(python).args(["-c", "import duckdb"]).output();
-        run.is_ok_and(|out| out.status.success())
-    })
-}
-
 #[test]
 fn polars_and_duckdb_agree_on_every_probe_and_query() {
-    let Some(python) = python() else {
-        let required = std::env::var("TAPELINE_REQUIRE_TOOLS").is_ok_and(|v| v == "1");
-        assert!(!required, "python with duckdb is required: pip install duckdb");
-        eprintln!("SKIPPED: differential test needs python with duckdb (pip install duckdb)");
-        return;
-    };
+    let Some(python) = python_with("duckdb") else { return };
     let dir = tempfile::tempdir().unwrap();
     let mut export =
         Export { dir: dir.path().to_owned(), cases: Vec::new(), refused: BTreeSet::new() };

@@ -25,10 +25,24 @@ mod crash;
 mod differential;
 // the program as its users run it
 mod cli;
+// any series to quantiles and dates
+mod forecast;
+// the same on real series that lie outside the project
+mod forecast_real;
+// the evidence package before tools that are not ours
+mod evidence;
 // merge, order, time travel, races
 mod lake;
+// what goes wrong on the command line: error, place, way out, exit code, lake as it was
+mod errors;
+// running the program, the sample company once for all
+mod program;
 // every query: gate, empty tables, cases
 mod queries;
+// other programs read the lake's tables
+mod readers;
+// the commands of README.md
+mod readme;
 // house rules
 mod tidy;
 // the workbook recalculated by another program

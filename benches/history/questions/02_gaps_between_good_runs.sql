@@ -5,7 +5,7 @@ with good as (
 ),
 gaps as (
     select system_ref, ended_at,
-           lag(ended_at, 1) over (partition by system_ref order by ended_at, run_id) as before_at
+           lag(ended_at, 1) over (partition by system_ref order by ended_at nulls first, run_id nulls first) as before_at
     from good
 )
 select system_ref, count(*) as n, max(micros_between(before_at, ended_at)) as worst_us

@@ -5,7 +5,7 @@ with by_client as (
 ),
 ranked as (
     select month, host_name, source_bytes,
-           row_number() over (partition by month order by source_bytes desc, host_name) as place
+           row_number() over (partition by month order by -source_bytes nulls first, host_name nulls first) as place
     from by_client
 )
 select month, place, host_name, source_bytes

@@ -1,38 +1,34 @@
 //! Operators, literals, casts and functions: what is in the house subset and what an
 //! engine would answer wrongly. Where a column may stand is checked in `scope`.
 
-use std::ops::ControlFlow;
-
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, DateTimeField, DuplicateTreatment, Expr, Function,
     FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, GroupByExpr, Ident,
-    Query, Select, Spanned, TimezoneInfo, UnaryOperator, Value, ValueWithSpan, Visit, Visitor,
-    WindowType,
+    Query, Select, Spanned, TimezoneInfo, UnaryOperator, Value, ValueWithSpan, Visit, WindowType,
 };
 
 use super::functions::{Kind, find, instead};
 use super::scope::{has_aggregate, is_aggregate};
 use super::windows::check_window;
-use super::{Refusal, flow, refusal, result};
+use super::{Refusal, flow, refusal};
 use crate::error::Result;
+use crate::model::walk::{Flow, Watch, walk};
 
 type Check = std::result::Result<(), Refusal>;
 
 /// Checks every expression of a statement.
 pub(super) fn check(query: &Query) -> Result<()> {
-    result(query.visit(&mut Expressions)).map_err(|e| *e)
+    walk(query, &mut Expressions).map_err(|e| *e)
 }
 
 struct Expressions;
 
-impl Visitor for Expressions {
-    type Break = Refusal;
-
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+impl Watch for Expressions {
+    fn select(&mut self, select: &Select) -> Flow {
         flow(check_clauses(select))
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+    fn expr(&mut self, expr: &Expr) -> Flow {
         flow(check_expr(expr))
     }
 }
@@ -43,26 +39,23 @@ struct Own<F> {
     check: F,
 }
 
-impl<F: FnMut(&Expr) -> Check> Visitor for Own<F> {
-    type Break = Refusal;
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<Refusal> {
+impl<F: FnMut(&Expr) -> Check> Watch for Own<F> {
+    fn query(&mut self, _: &Query) -> Flow {
         self.depth += 1;
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<Refusal> {
+    fn query_end(&mut self, _: &Query) {
         self.depth -= 1;
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
-        if self.depth > 0 { ControlFlow::Continue(()) } else { flow((self.check)(expr)) }
+    fn expr(&mut self, expr: &Expr) -> Flow {
+        if self.depth > 0 { Flow::Continue(()) } else { flow((self.check)(expr)) }
     }
 }
 
 pub(super) fn each(node: &impl Visit, check: impl FnMut(&Expr) -> Check) -> Check {
-    result(node.visit(&mut Own { depth: 0, check }))
+    walk(node, &mut Own { depth: 0, check })
 }
 
 /// What may stand in which clause.

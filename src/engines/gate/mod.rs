@@ -101,11 +101,3 @@ fn flow(result: std::result::Result<(), Refusal>) -> ControlFlow<Refusal> {
         Err(refusal) => ControlFlow::Break(refusal),
     }
 }
-
-/// The other way round.
-fn result(flow: ControlFlow<Refusal>) -> std::result::Result<(), Refusal> {
-    match flow {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(refusal) => Err(refusal),
-    }
-}

@@ -2,15 +2,15 @@
 //! in the same select (no correlation); a grouped select shows only its keys and aggregates.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     Expr, GroupByExpr, Ident, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Spanned,
-    TableFactor, Visit, Visitor,
+    TableFactor,
 };
 
 use super::functions::{Kind, find};
-use super::{Refusal, flow, refusal, result};
+use super::{Refusal, flow, refusal};
+use crate::model::walk::{Flow, Watch, any_expr, walk};
 
 type Check = std::result::Result<(), Refusal>;
 
@@ -30,12 +30,12 @@ pub(super) fn check(select: &Select) -> Check {
     let is_join = tables.len() > 1;
     let mut columns = Columns { tables: &tables, is_join, free: &aliases, depth: 0 };
     for key in keys {
-        result(key.visit(&mut columns))?;
+        walk(key, &mut columns)?;
     }
     let none = BTreeSet::new();
     columns.free = &none;
     for item in &select.projection {
-        result(item.visit(&mut columns))?;
+        walk(item, &mut columns)?;
         if let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) =
             item
             && !tables.contains(name.to_string().as_str())
@@ -45,7 +45,7 @@ pub(super) fn check(select: &Select) -> Check {
         }
     }
     for expr in select.selection.iter().chain(&select.having) {
-        result(expr.visit(&mut columns))?;
+        walk(expr, &mut columns)?;
     }
     check_grouping(select, keys)
 }
@@ -95,14 +95,11 @@ fn check_key(name: &Ident, select: &Select) -> Check {
 }
 
 fn mentions(expr: &Expr, name: &str) -> bool {
-    let found = sqlparser::ast::visit_expressions(expr, |inner| match inner {
-        Expr::Identifier(ident) if ident.value == name => ControlFlow::Break(()),
-        Expr::CompoundIdentifier(parts) if parts.last().is_some_and(|p| p.value == name) => {
-            ControlFlow::Break(())
-        }
-        _ => ControlFlow::Continue(()),
-    });
-    found.is_break()
+    any_expr(expr, |inner| match inner {
+        Expr::Identifier(ident) => ident.value == name,
+        Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|p| p.value == name),
+        _ => false,
+    })
 }
 
 struct Columns<'a> {
@@ -113,22 +110,19 @@ struct Columns<'a> {
     depth: usize,
 }
 
-impl Visitor for Columns<'_> {
-    type Break = Refusal;
-
-    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<Refusal> {
+impl Watch for Columns<'_> {
+    fn query(&mut self, _: &Query) -> Flow {
         self.depth += 1;
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<Refusal> {
+    fn query_end(&mut self, _: &Query) {
         self.depth -= 1;
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+    fn expr(&mut self, expr: &Expr) -> Flow {
         if self.depth > 0 {
-            return ControlFlow::Continue(());
+            return Flow::Continue(());
         }
         flow(match expr {
             Expr::Identifier(name) if self.is_join && !self.free.contains(name.value.as_str()) => {
@@ -175,17 +169,14 @@ fn check_grouping(select: &Select, keys: &[Expr]) -> Check {
     }
     let mut grouping = Grouping { keys: known, inside: 0 };
     for expr in items.into_iter().chain(&select.having) {
-        result(expr.visit(&mut grouping))?;
+        walk(expr, &mut grouping)?;
     }
     Ok(())
 }
 
 /// True when an expression holds an aggregate that is not a window.
 pub(super) fn has_aggregate(expr: &Expr) -> bool {
-    let found = sqlparser::ast::visit_expressions(expr, |inner| {
-        if is_aggregate(inner) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    found.is_break()
+    any_expr(expr, is_aggregate)
 }
 
 /// True for a call of an aggregate without `over`.
@@ -208,28 +199,25 @@ impl Grouping<'_> {
     }
 }
 
-impl Visitor for Grouping<'_> {
-    type Break = Refusal;
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+impl Watch for Grouping<'_> {
+    fn expr(&mut self, expr: &Expr) -> Flow {
         if self.covers(expr) {
             self.inside += 1;
         } else if self.inside == 0
             && matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_))
         {
-            return ControlFlow::Break(refusal(
+            return Flow::Break(refusal(
                 expr.span(),
                 format!("`{expr}` is neither a key of group by nor inside an aggregate"),
                 "group by it, or take min() or max() of it",
             ));
         }
-        ControlFlow::Continue(())
+        Flow::Continue(())
     }
 
-    fn post_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Refusal> {
+    fn expr_end(&mut self, expr: &Expr) {
         if self.covers(expr) {
             self.inside -= 1;
         }
-        ControlFlow::Continue(())
     }
 }

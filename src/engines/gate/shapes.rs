@@ -3,18 +3,18 @@
 //! spell differently. Expressions are not looked at here, see `expressions`.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, Cte, Distinct, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator,
-    LimitClause, OrderByKind, Query, Select, SelectFlavor, SelectItem, SetExpr, SetOperator,
-    SetQuantifier, Spanned, TableAlias, TableFactor, Value, ValueWithSpan, Visit, Visitor,
+    LimitClause, ObjectName, OrderByKind, Query, Select, SelectFlavor, SelectItem, SetExpr,
+    SetOperator, SetQuantifier, Spanned, TableAlias, TableFactor, Value, ValueWithSpan, Visit,
     WildcardAdditionalOptions, With,
 };
 use sqlparser::tokenizer::Span;
 
-use super::{Refusal, flow, refusal, result, scope};
+use super::{Refusal, flow, refusal, scope};
 use crate::error::Result;
+use crate::model::walk::{Flow, Watch, walk};
 
 type Check = std::result::Result<(), Refusal>;
 
@@ -22,7 +22,7 @@ type Check = std::result::Result<(), Refusal>;
 pub(super) fn check(query: &Query) -> Result<BTreeSet<String>> {
     let names = Names::of(query).map_err(|e| *e)?;
     let mut shapes = Shapes { names: &names, depth: 0 };
-    result(query.visit(&mut shapes)).map_err(|e| *e)?;
+    walk(query, &mut shapes).map_err(|e| *e)?;
     Ok(names.relations.difference(&names.expressions).cloned().collect())
 }
 
@@ -68,12 +68,15 @@ impl Names {
 }
 
 fn relations_of(node: &impl Visit) -> Vec<String> {
-    let mut found = Vec::new();
-    let _: ControlFlow<()> = sqlparser::ast::visit_relations(node, |name| {
-        found.push(name.to_string());
-        ControlFlow::Continue(())
-    });
-    found
+    struct Relations(Vec<String>);
+    impl Watch for Relations {
+        fn relation(&mut self, name: &ObjectName) -> Flow {
+            self.0.push(name.to_string());
+            Flow::Continue(())
+        }
+    }
+    let mut found = Relations(Vec::new());
+    walk(node, &mut found).map(|()| found.0).unwrap_or_default()
 }
 
 struct Shapes<'a> {
@@ -81,24 +84,21 @@ struct Shapes<'a> {
     depth: usize,
 }
 
-impl Visitor for Shapes<'_> {
-    type Break = Refusal;
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Refusal> {
+impl Watch for Shapes<'_> {
+    fn query(&mut self, query: &Query) -> Flow {
         self.depth += 1;
         flow(check_query(query, self.depth == 1))
     }
 
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<Refusal> {
+    fn query_end(&mut self, _: &Query) {
         self.depth -= 1;
-        ControlFlow::Continue(())
     }
 
-    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Refusal> {
+    fn select(&mut self, select: &Select) -> Flow {
         flow(check_select(select).and_then(|()| scope::check(select)))
     }
 
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Refusal> {
+    fn table_factor(&mut self, factor: &TableFactor) -> Flow {
         flow(check_factor(factor, self.names))
     }
 }

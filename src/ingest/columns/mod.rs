@@ -144,7 +144,7 @@ pub struct Fault {
 pub struct Taken {
     /// The cell; none when missing.
     pub cell: Option<Cell>,
-    /// The text before the typed primitive and the words.
+    /// The text before the typed primitive and the words; kept of a vendor's word and a wall time.
     pub text: Option<String>,
     /// The text is a vendor's word, looked up in a map or code table.
     pub is_word: bool,
@@ -182,7 +182,6 @@ impl Column {
             taken.is_not_finite = true;
             return Ok(taken);
         }
-        taken.text = Some(text.clone().into_owned());
         taken.is_word = !matches!(self.words, Words::Keep);
         match &self.words {
             Words::Keep => self.typed(&text, view, &mut taken)?,
@@ -200,6 +199,8 @@ impl Column {
                 None => taken.is_unmapped = true,
             },
         }
+        let is_wall = taken.instant.is_some_and(|i| i.quality >= Quality::NaiveZone);
+        taken.text = (taken.is_word || is_wall).then(|| text.into_owned());
         Ok(taken)
     }
 

@@ -1,6 +1,8 @@
 //! Numbers exactly from text: an integer of 128 bits and a decimal scale, so that no digit is
 //! lost before the unit is applied. Never through a float on the way to an integer.
 
+use std::borrow::Cow;
+
 use crate::ingest::definition::NumberForm;
 
 /// A decimal number: `digits / 10^scale`.
@@ -9,6 +11,9 @@ pub struct Decimal {
     digits: i128,
     scale: u32,
 }
+
+/// Powers of ten.
+const POWERS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 /// Greatest exponent that is read; beyond it the text is no measure of anything.
 const EXPONENT_MAX: i32 = 30;
@@ -74,7 +79,13 @@ impl Decimal {
     /// The nearest float.
     #[must_use]
     pub fn float(self) -> Option<f64> {
-        format!("{}e-{}", self.digits, self.scale).parse().ok()
+        // Both are exact floats, so that one division rounds correctly (Clinger 1990).
+        let digits = i32::try_from(self.digits).ok().map(f64::from);
+        let power = usize::try_from(self.scale).ok().and_then(|scale| POWERS.get(scale));
+        match digits.zip(power) {
+            Some((digits, power)) => Some(digits / power),
+            None => format!("{}e-{}", self.digits, self.scale).parse().ok(),
+        }
     }
 
     /// True below zero.
@@ -95,19 +106,19 @@ pub fn divide_half_even(value: i128, by: i128) -> i128 {
 /// The exporter's words for "no number": null and counted, never quarantined.
 #[must_use]
 pub fn is_not_finite(text: &str) -> bool {
-    let word = text.trim().trim_start_matches(['+', '-']).to_ascii_lowercase();
-    matches!(word.as_str(), "nan" | "inf" | "infinity")
+    let word = text.trim().trim_start_matches(['+', '-']);
+    ["nan", "inf", "infinity"].iter().any(|other| word.eq_ignore_ascii_case(other))
 }
 
 /// Removes group signs when they stand between groups of three.
-fn ungroup(whole: &str, group: Option<char>) -> Option<String> {
-    let Some(sign) = group.filter(|g| whole.contains(*g)) else { return Some(whole.to_owned()) };
+fn ungroup(whole: &str, group: Option<char>) -> Option<Cow<'_, str>> {
+    let Some(sign) = group.filter(|g| whole.contains(*g)) else { return Some(whole.into()) };
     let mut parts = whole.split(sign);
     let head = parts.next()?;
     if head.is_empty() || head.len() > 3 || !parts.all(|p| p.len() == 3) {
         return None;
     }
-    Some(whole.replace(sign, ""))
+    Some(whole.replace(sign, "").into())
 }
 
 #[cfg(test)]
@@ -154,6 +165,23 @@ mod tests {
         let german = NumberForm { decimal: ',', group: Some('.') };
         let value = Decimal::parse("1.234,5", &german).unwrap();
         assert_eq!(value.float(), Some(1234.5));
+    }
+
+    #[test]
+    fn floats_are_the_nearest_ones_however_long_their_digits_are() {
+        // Python: float("...").hex()
+        let cases = [
+            ("0.1", 0.1),
+            ("3600.0", 3600.0),
+            ("-0.000000003", -3e-9),
+            ("2147483647.000000001", 2_147_483_647.000_000_001),
+            ("9007199254740993", 9_007_199_254_740_992.0),
+            ("1.7976931348623157e30", 1.797_693_134_862_315_7e30),
+        ];
+        for (text, want) in cases {
+            let value = Decimal::parse(text, &NumberForm::default()).unwrap();
+            assert_eq!(value.float(), Some(want), "{text}");
+        }
     }
 
     #[test]

@@ -228,8 +228,7 @@ fn month_end(text: &str) -> Option<Local> {
 
 /// `YYYY-MM-DD[T| ]HH:MM[:SS[.f]]` with `Z`, `+01:00`, `+0100`, `+01` or nothing; or a bare date.
 fn iso(text: &str) -> Option<Local> {
-    let date = NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()?;
-    let rest = text.get(10..)?;
+    let (date, rest) = (date(text.get(..10)?)?, text.get(10..)?);
     if rest.is_empty() {
         let wall = date.and_time(NaiveTime::MIN);
         return Some(Local { wall, offset_s: None, is_zulu: false, is_leap: false });
@@ -250,20 +249,31 @@ fn iso(text: &str) -> Option<Local> {
     Some(Local { wall, offset_s, is_zulu, is_leap })
 }
 
+/// `YYYY-MM-DD`.
+fn date(text: &str) -> Option<NaiveDate> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return None };
+    let year = i32::try_from(digits(&[y1, y2, y3, y4])?).ok()?;
+    NaiveDate::from_ymd_opt(year, digits(&[m1, m2])?, digits(&[d1, d2])?)
+}
+
+/// A number of at most nine digits; none when there is anything else.
+fn digits(text: &[u8]) -> Option<u32> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| u32::from(byte - b'0'));
+    text.iter().try_fold(0, |number, byte| Some(number * 10 + digit(byte)?))
+}
+
 /// `HH:MM[:SS[.f]]`; second 60 gives second 59 and a flag.
 fn clock_time(text: &str) -> Option<(NaiveTime, bool)> {
     let mut parts = text.split(':');
-    let two = |t: &str| if t.len() == 2 { t.parse::<u32>().ok() } else { None };
+    let two = |t: &str| if t.len() == 2 { digits(t.as_bytes()) } else { None };
     let (hour, minute) = (two(parts.next()?)?, two(parts.next()?)?);
     let seconds = parts.next().unwrap_or("00");
     if parts.next().is_some() {
         return None;
     }
     let (whole, fraction) = seconds.split_once(['.', ',']).unwrap_or((seconds, ""));
-    if fraction.len() > 9 || !fraction.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let nanos = format!("{fraction:0<9}").parse::<u32>().ok()?;
+    let missing = u32::try_from(9_usize.checked_sub(fraction.len())?).ok()?;
+    let nanos = digits(fraction.as_bytes())? * 10_u32.pow(missing);
     let second = two(whole)?;
     let is_leap = second == 60;
     let time = NaiveTime::from_hms_opt(hour, minute, if is_leap { 59 } else { second })?;

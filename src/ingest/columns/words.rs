@@ -2,7 +2,6 @@
 //! name normaliser and the keyed hash for people. A word nobody mapped is never guessed.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use regex::Regex;
 use sha2::{Digest, Sha256};
@@ -171,10 +170,8 @@ pub fn pseudonym(name: &str, key: &[u8]) -> String {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

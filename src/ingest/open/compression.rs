@@ -51,6 +51,11 @@ pub(super) fn decompressed(
     Ok(Box::new(Capped::new(reader, Some(count), limits)))
 }
 
+/// Whether the bytes that begin so are compressed.
+pub(super) fn is_packed(name: &str, head: &[u8]) -> io::Result<bool> {
+    Ok(codec_of(name, head)?.is_some())
+}
+
 fn codec_of(name: &str, head: &[u8]) -> io::Result<Option<Codec>> {
     if let Some((_, codec, _)) = MAGIC.iter().find(|(magic, _, _)| head.starts_with(magic)) {
         // "BZh" is followed by a digit; a text may begin with these three letters.

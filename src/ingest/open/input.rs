@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use super::compression::decompressed;
+use super::compression::{decompressed, is_packed};
 use super::spool::Spool;
+use super::whole::Whole;
 use super::zipped::Member;
 use super::{Limits, Text};
 use crate::error::{Error, Result};
@@ -168,6 +169,34 @@ impl Input {
         open().map_err(|e| read_error(e, &self.name))
     }
 
+    /// The bytes at any place: a file that is not packed is read where it lies, anything else is
+    /// unpacked into memory.
+    ///
+    /// # Errors
+    /// As [`Input::bytes`]; input: unpacked it is too large.
+    pub fn whole(&self) -> Result<Whole> {
+        let mut head = Vec::new();
+        let failed = |e| read_error(e, &self.name);
+        let raw = self.content.raw(&self.limits).map_err(failed)?;
+        raw.take(6).read_to_end(&mut head).map_err(failed)?;
+        let file = match &self.content {
+            _ if is_packed(&self.name, &head).map_err(failed)? => None,
+            Content::File(path) => Some(File::open(path).map_err(failed)?),
+            Content::Spooled(spool) => Some(spool.open().map_err(failed)?),
+            Content::Member(_) | Content::Memory(_) => None,
+        };
+        match file {
+            Some(file) => Ok(Whole::File(Arc::new(file), self.sha256)),
+            None => Whole::unpack(self.bytes()?).map_err(failed),
+        }
+    }
+
+    /// Bytes that the input may decompress to.
+    #[must_use]
+    pub fn decompressed_max_bytes(&self) -> u64 {
+        self.limits.decompressed_max_bytes
+    }
+
     /// The decoded and cleaned text from the start. `declared` is the code page to use when the
     /// bytes are neither UTF-8 nor UTF-16.
     ///
@@ -207,13 +236,18 @@ impl Read for Verified {
         if n == 0 && !buffer.is_empty() {
             let seen: [u8; 32] = self.hasher.clone().finalize().into();
             if seen != self.expected {
-                let error = Error::input("changed while it was read")
-                    .hint("load it again when the export is finished");
-                return Err(io::Error::other(error));
+                return Err(changed());
             }
         }
         Ok(n)
     }
+}
+
+/// The error for bytes that are no longer those that were hashed.
+pub(super) fn changed() -> io::Error {
+    io::Error::other(
+        Error::input("changed while it was read").hint("load it again when the export is finished"),
+    )
 }
 
 fn hash(mut raw: Box<dyn Read + Send>) -> io::Result<([u8; 32], u64)> {

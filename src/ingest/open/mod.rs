@@ -1,11 +1,13 @@
 //! From a source to its inputs: files by glob, archive members, standard input, the output of a
 //! command. An [`Input`] is a name, the SHA-256 of its raw bytes and a way to read it again and
 //! again as decompressed bytes or as clean text. It must never read outside the project root,
-//! run a shell, unpack to disk, or hold a whole file in memory.
+//! run a shell, unpack to disk, or hold a whole file in memory (save a packed one of a format that
+//! is read from its end).
 //!
 //! ```text
 //! Opener { root, spool, limits }.open(&Origin::Path("in/*.csv.gz"), &mut stdin) -> Vec<Input>
 //! input.bytes()?        decompressed bytes; caps apply; a changed or cut file is an error
+//! input.whole()?        bytes at any place, for formats that are read from their end
 //! input.text(declared)? decoded, cleaned text in chunks, with the counts of what was replaced
 //! ```
 
@@ -17,6 +19,7 @@ mod files;
 mod input;
 mod spool;
 mod text;
+mod whole;
 mod zipped;
 
 #[cfg(test)]
@@ -28,6 +31,7 @@ use std::path::Path;
 pub use clean::clean;
 pub use input::{Input, Kind, read_error};
 pub use text::Text;
+pub use whole::Whole;
 
 use crate::error::Result;
 

@@ -89,11 +89,10 @@ impl Text {
         let before = out.len();
         while out.len() == before && !self.is_done {
             if self.pending.is_empty() {
-                self.pending.resize(CHUNK_BYTES, 0);
-                let n = self.bytes.read(&mut self.pending);
-                let n = n.map_err(|e| read_error(e, &self.name))?;
-                self.pending.truncate(n);
-                self.is_done = n == 0;
+                // Many inputs are short (the output of one run): no buffer larger than the text.
+                let chunk = (&mut self.bytes).take(CHUNK_BYTES as u64);
+                let n = { chunk }.read_to_end(&mut self.pending);
+                self.is_done = n.map_err(|e| read_error(e, &self.name))? == 0;
             }
             let decoded = self.decode();
             self.observe(&decoded);

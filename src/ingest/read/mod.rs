@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Shapes: csv, tsv, fixed, table, lines, kv give [`Fields::Row`] (one shared header);
-//! json, ndjson, k8s, prometheus, syslog_sd give [`Fields::Tree`].
+//! json, ndjson, k8s, prometheus, syslog_sd give [`Fields::Tree`]; parquet gives rows, or trees
+//! when a column is a structure, a map or a list of such.
 //! A prometheus record has the members `metric`, `at` (epoch seconds as text, null in an
 //! exposition without times), `value`, and one member per label (a label of one of these three
 //! names becomes `exported_<name>`). A syslog_sd record has `pri`, `facility`, `severity`,
@@ -22,6 +23,7 @@
 //! [`Fields::Row`]: crate::ingest::record::Fields::Row
 //! [`Fields::Tree`]: crate::ingest::record::Fields::Tree
 
+mod arrow;
 mod blocks;
 mod csv;
 mod each;
@@ -31,6 +33,8 @@ mod json;
 mod kv;
 mod lines;
 mod ndjson;
+mod parquet;
+mod parquet_bytes;
 mod pivot;
 mod prometheus;
 mod refuse;
@@ -45,6 +49,7 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
+pub use parquet_bytes::is_parquet;
 pub use source::{Facts, Records};
 pub use spec::{Format, Header, OneOrMany, ReadSpec, Skip, Slot};
 

@@ -27,6 +27,8 @@ pub(super) struct Ndjson {
     plan: Plan,
     is_mixed: bool,
     number: i64,
+    /// The last line was no JSON: without a line end behind it, it was cut.
+    is_last_bad: bool,
     facts: Facts,
 }
 
@@ -47,7 +49,7 @@ impl Ndjson {
         }
         let (plan, is_mixed) = (Plan::of(spec), spec.mixed);
         let (queue, facts) = (VecDeque::new(), Facts::default());
-        Ok(Ndjson { lines, held, queue, plan, is_mixed, number: 0, facts })
+        Ok(Ndjson { lines, held, queue, plan, is_mixed, number: 0, is_last_bad: false, facts })
     }
 
     fn line(&mut self, line: &str) -> Vec<Item> {
@@ -98,6 +100,7 @@ impl Source for Ndjson {
                 }
                 Some(Line::Whole(line)) => self.queue = self.line(line.trim()).into(),
             }
+            self.is_last_bad = matches!(self.queue.front(), Some(Item::Bad { .. }));
             self.facts.childless += i64::from(self.queue.is_empty());
         }
     }
@@ -105,6 +108,7 @@ impl Source for Ndjson {
     fn facts(&self) -> Facts {
         let mut facts = self.facts.clone();
         facts.of_text(self.lines.text());
+        facts.is_cut = self.is_last_bad && !facts.ends_with_newline;
         facts
     }
 }

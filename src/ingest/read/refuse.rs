@@ -58,6 +58,12 @@ pub(super) fn page(head: &str, format: Format) -> Result<()> {
     Err(refused(what, first))
 }
 
+/// The refusal of a Parquet file where text should be.
+pub(super) fn parquet() -> Error {
+    Error::input("is a Parquet file, not text")
+        .hint("use an adapter with [read] format = \"parquet\", such as canonical.<table>.parquet")
+}
+
 fn is_http_head(line: &str) -> bool {
     let code = line.strip_prefix("HTTP/").and_then(|rest| rest.split_whitespace().nth(1));
     code.is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))

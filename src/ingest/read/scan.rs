@@ -46,7 +46,7 @@ impl Lines {
                 self.start += usize::from(self.rest().starts_with('\n'));
                 self.after_cr = false;
             }
-            let found = self.rest().get(searched..).and_then(|new| new.find(['\n', '\r']));
+            let found = self.rest().get(searched..).and_then(line_end);
             if let Some(at) = found.map(|at| at + searched) {
                 let line = self.rest().get(..at).unwrap_or_default();
                 let line = match line.len() {
@@ -87,7 +87,7 @@ impl Lines {
     fn too_long(&mut self) -> Result<Line> {
         let kept = shortened(self.rest()).to_owned();
         loop {
-            if let Some(at) = self.rest().find(['\n', '\r']) {
+            if let Some(at) = line_end(self.rest()) {
                 self.take_line_end(at);
                 return Ok(Line::TooLong(kept));
             }
@@ -97,6 +97,10 @@ impl Lines {
             }
         }
     }
+}
+
+fn line_end(text: &str) -> Option<usize> {
+    memchr::memchr2(b'\n', b'\r', text.as_bytes())
 }
 
 /// What is kept of a piece that is quarantined.

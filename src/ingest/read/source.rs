@@ -7,7 +7,10 @@ use crate::ingest::path::FieldPath;
 use crate::ingest::record::Item;
 
 use super::spec::{Format, ReadSpec};
-use super::{csv, fixed, json, kv, lines, ndjson, pivot, prometheus, refuse, syslog, table};
+use super::{
+    csv, fixed, json, kv, lines, ndjson, parquet, parquet_bytes, pivot, prometheus, refuse, syslog,
+    table,
+};
 
 /// Examples kept of skipped lines.
 const EXAMPLES: usize = 3;
@@ -154,18 +157,25 @@ impl Iterator for Records {
 
 /// The reader for a format.
 pub(super) fn of(input: &Input, spec: &ReadSpec) -> Result<Box<dyn Source>> {
-    let mut text = input.text(spec.encoding.as_deref())?;
-    refuse::page(text.head()?, spec.format)?;
+    let text = || -> Result<Text> {
+        if parquet_bytes::is_parquet(input)? {
+            return Err(refuse::parquet());
+        }
+        let mut text = input.text(spec.encoding.as_deref())?;
+        refuse::page(text.head()?, spec.format)?;
+        Ok(text)
+    };
     let source: Box<dyn Source> = match spec.format {
-        Format::Csv | Format::Tsv => Box::new(csv::Csv::open(text, spec)?),
-        Format::Json | Format::K8s => Box::new(json::Documents::open(text, spec)?),
-        Format::Ndjson => Box::new(ndjson::Ndjson::open(text, spec)?),
-        Format::Lines => lines::open(text, spec)?,
-        Format::Fixed => Box::new(fixed::Fixed::open(text, spec)?),
-        Format::Table => Box::new(table::open(text, spec)?),
-        Format::Kv => Box::new(kv::open(text, spec)?),
-        Format::Prometheus => Box::new(prometheus::open(text)?),
-        Format::SyslogSd => Box::new(syslog::Syslog::open(text, spec)?),
+        Format::Csv | Format::Tsv => Box::new(csv::Csv::open(text()?, spec)?),
+        Format::Json | Format::K8s => Box::new(json::Documents::open(text()?, spec)?),
+        Format::Ndjson => Box::new(ndjson::Ndjson::open(text()?, spec)?),
+        Format::Lines => lines::open(text()?, spec)?,
+        Format::Fixed => Box::new(fixed::Fixed::open(text()?, spec)?),
+        Format::Table => Box::new(table::open(text()?, spec)?),
+        Format::Kv => Box::new(kv::open(text()?, spec)?),
+        Format::Prometheus => Box::new(prometheus::open(text()?)?),
+        Format::SyslogSd => Box::new(syslog::Syslog::open(text()?, spec)?),
+        Format::Parquet => Box::new(parquet::Parquet::open(input, spec)?),
     };
     Ok(match &spec.pivot {
         Some(name) => Box::new(pivot::Pivoted::new(source, name)),

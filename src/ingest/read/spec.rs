@@ -32,6 +32,8 @@ pub enum Format {
     SyslogSd,
     /// `kubectl get -o json`: a List or single objects. Options: each explode pivot.
     K8s,
+    /// Apache Parquet. Options: encoding (`utf-8`: columns of plain bytes hold text).
+    Parquet,
 }
 
 /// Where the column names are.
@@ -227,6 +229,14 @@ impl ReadSpec {
             return Err(Error::config(format!("[read] encoding: no code page \"{label}\""))
                 .hint("use a WHATWG label, for example encoding = \"windows-1252\""));
         }
+        if self.format == Format::Parquet
+            && self.encoding.as_ref().is_some_and(|label| !label.eq_ignore_ascii_case("utf-8"))
+        {
+            return Err(Error::config(
+                "[read] encoding: plain bytes in Parquet are utf-8 or no text",
+            )
+            .hint("encoding = \"utf-8\", or cast the column to text in the export"));
+        }
         if self.format == Format::Fixed && self.layout.as_ref().is_none_or(Vec::is_empty) {
             return Err(Error::config("[read] format = \"fixed\" has no layout")
                 .hint("layout = [{ name = \"client\", at = 1, width = 20 }, ...]"));
@@ -311,6 +321,7 @@ fn uses(format: Format, option: &str) -> bool {
         Format::Kv => &["delimiter", "open", "skip", "trailer"],
         Format::Prometheus => &[],
         Format::SyslogSd => &["skip"],
+        Format::Parquet => &[],
     };
     options.contains(&option)
 }

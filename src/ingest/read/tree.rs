@@ -129,6 +129,17 @@ impl fmt::Display for Json {
     }
 }
 
-fn quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    f.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
+/// Appends a text as a JSON string.
+pub(super) fn push_quoted(text: &str, out: &mut String) {
+    let _ = quoted(out, text);
+}
+
+fn quoted(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(is_plain) {
+        out.write_char('"')?;
+        out.write_str(text)?;
+        return out.write_char('"');
+    }
+    out.write_str(&serde_json::to_string(text).map_err(|_| fmt::Error)?)
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use super::library::AdapterLibrary;
 use super::load::{Context, Job, Loaded, Order};
+use super::lookup::Partners;
 use super::open::{Input, Limits, Opener};
 use super::source::SourceSpec;
 use super::testing::{Rows, rows};
@@ -73,7 +74,7 @@ fn load_all(adapter: &str, options: &str, files: &[(&str, &str)]) -> Result<Load
         opener: &opener,
         entry,
         input: &inputs[0],
-        inputs: &inputs,
+        partners: &Partners::new(&inputs),
         order: Order::AsRead,
     }
     .run()

@@ -31,7 +31,7 @@ fn canonical_files_need_no_adapter_of_their_own() {
         opener: &opener,
         entry,
         input: &inputs[0],
-        inputs: &inputs,
+        partners: &Partners::new(&inputs),
         order: Order::AsRead,
     }
     .run()
@@ -41,6 +41,70 @@ fn canonical_files_need_no_adapter_of_their_own() {
     assert_eq!(column(&loaded, "valid_from")[1], "2025-12-31T23:00:00Z");
     assert_eq!(column(&loaded, "rpo_s"), ["3600", "-"]);
     assert_eq!(column(&loaded, "attrs")[0], "{\"owner\":\"Ann\",\"valid_from\":\"2026-01-01\"}");
+}
+
+#[test]
+fn the_same_rows_as_csv_ndjson_and_parquet_are_the_same_systems() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/canonical_parquet");
+    let library = AdapterLibrary::load(&[], None).unwrap();
+    let load = |adapter: &str, file: &str| {
+        let options = format!("id = 'own'\nadapter = '{adapter}'\npath = '{file}'");
+        let source = SourceSpec::from_table(&toml::from_str(&options).unwrap(), "t").unwrap();
+        let context = Context {
+            root: &folder,
+            spool: &folder,
+            as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
+            people_key: b"key",
+            limits: Limits::default(),
+            known: &crate::ingest::NOTHING_KNOWN,
+        };
+        let mut loaded =
+            super::super::load_source(&source, &library, &context, &mut std::io::empty()).unwrap();
+        let loaded = loaded.remove(0);
+        assert!(loaded.refusal.is_none(), "{:?}", loaded.refusal);
+        assert_eq!(
+            loaded.ledger.findings,
+            if file.ends_with("ndjson") {
+                Vec::<String>::new()
+            } else {
+                vec!["new-column \"owner\"".to_owned()]
+            }
+        );
+        got(&loaded)
+    };
+    let csv = load("canonical.systems", "systems.csv");
+    assert_eq!(csv.rows.len(), 3);
+    assert_eq!(csv.rows[0]["change_bytes_per_day"], "9007199254740993");
+    assert_eq!(csv.rows[0]["attrs"], "{\"owner\":\"Ann\"}");
+    for writer in ["duckdb", "pyarrow", "polars"] {
+        let rows = load("canonical.systems.parquet", &format!("systems.{writer}.parquet"));
+        assert_eq!(rows, csv, "{writer}");
+    }
+    // Unknown members of an object are not kept in attrs.
+    let mut ndjson = load("canonical.systems.ndjson", "systems.ndjson");
+    for (row, with) in ndjson.rows.iter_mut().zip(&csv.rows) {
+        row.extend(with.get("attrs").map(|text| ("attrs".to_owned(), text.clone())));
+    }
+    assert_eq!(ndjson, csv);
+}
+
+#[test]
+fn a_signature_finds_the_adapter_of_a_parquet_file_and_a_draft_reads_it() {
+    let bytes = include_bytes!("../../../tests/fixtures/canonical_parquet/systems.duckdb.parquet");
+    let input = Input::from_bytes("systems.parquet", bytes.to_vec());
+    let adapter = JOBS
+        .replace("\"csv\"", "\"parquet\"")
+        .replace("[time]", "[detect]\ncolumns = [\"system_id\", \"owner\"]\n[time]");
+    let text = JOBS
+        .replace("test.jobs", "test.text")
+        .replace("[time]", "[detect]\ncolumns = [\"Id\"]\n[time]");
+    let files = [("t/x.toml", adapter.as_bytes()), ("t/y.toml", text.as_bytes())];
+    let library = AdapterLibrary::load(&files, None).unwrap();
+    assert_eq!(detect(&library, &input).unwrap().adapter.id, "test.jobs");
+    let draft = draft(&input, Some("systems")).unwrap();
+    let adapter = super::super::adapter::Adapter::parse(&draft, "draft").unwrap();
+    assert_eq!(adapter.detect.columns.len(), 11);
+    assert!(draft.contains("format  = \"parquet\""), "{draft}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::words::{
     CLOCK_NOTES, COVERAGE, EVIDENCE, EXPECTED_OUTCOMES, FAILURE_CLASSES, LEVELS, OCCURRED_SOURCES,
     OPERATIONS, TRIGGERS,
 };
-use crate::model::frame::Type::{Bool, Float, Text, Time};
+use crate::model::frame::Type::{Bool, Float, Int, Text, Time};
 use crate::model::table::{Merge, Origin, Table, may, maybe_word, must, word};
 
 /// Runs that a policy asks for, and what became of them.
@@ -103,5 +103,32 @@ pub const SYSTEM_NAMES: Table = Table {
         may("rto_s", Float, "recovery time objective: its policy's, else its own"),
         may("in_service_from", Time, "first instant in service"),
         may("in_service_to", Time, "first instant out of service"),
+    ],
+};
+
+/// What was said about pools, to be held against what came.
+pub const FORECASTS: Table = Table {
+    name: "forecasts",
+    says: "one row per day on which a forecast was made, pool and week ahead; never rewritten",
+    origin: Origin::Derived,
+    key: &["made_at", "pool", "target_at"],
+    time: None,
+    merge: Merge::Rebuild,
+    columns: &[
+        must("made_at", Time, "as_of of the forecast"),
+        must("pool", Text, "pool, as the reports name it"),
+        must("target_at", Time, "begin of the day that is forecast"),
+        may("p50_bytes", Int, "central forecast of used bytes"),
+        may("p10_bytes", Int, "lower bound, 80 %"),
+        may("p90_bytes", Int, "upper bound, 80 %"),
+        may("p025_bytes", Int, "lower bound, 95 %"),
+        may("p975_bytes", Int, "upper bound, 95 %"),
+        may("last_bytes", Int, "used at the last sample"),
+        may("limit_bytes", Int, "used + available at the last sample"),
+        may("full_p10_at", Time, "one chance in ten to be full by then"),
+        may("full_p50_at", Time, "full as likely before as after"),
+        may("full_p90_at", Time, "nine chances in ten to be full by then"),
+        may("method", Text, "methods and their weights"),
+        may("refusal", Text, "why no date was given"),
     ],
 };

@@ -39,6 +39,7 @@ static ALL: &[&Table] = &[
     &derived::FAILURE_CAUSES,
     &derived::INCIDENT_LINKS,
     &derived::SYSTEM_NAMES,
+    &derived::FORECASTS,
     &reference::SYSTEMS,
     &reference::POLICIES,
     &reference::DEPENDENCIES,

@@ -43,6 +43,7 @@ fn every_documented_table_is_found_by_name() {
         "failure_causes",
         "incident_links",
         "system_names",
+        "forecasts",
         "systems",
         "policies",
         "dependencies",

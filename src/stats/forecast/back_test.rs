@@ -1,14 +1,17 @@
 //! Rolling-origin back-test: what would each method have said at earlier dates, knowing only
-//! what was known then? Its errors choose the method, give the intervals and are printed.
+//! what was known then? Its errors choose the members of the pool, give the intervals and are
+//! printed.
 
 use super::super::number::{mean, size};
-use super::methods::{Method, POOL};
-use super::scale::Scale;
+use super::answer::Weight;
+use super::methods::{POOL, combine};
+use super::scale::{Scale, coverage};
+use super::workings::workings;
 
 /// Errors (actual − forecast) of one origin for 1, 2, ... steps ahead.
 pub type OriginErrors = Vec<f64>;
 
-/// Scores of the chosen method.
+/// Scores of the pool.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BackTest {
     /// Origins.
@@ -23,46 +26,95 @@ pub struct BackTest {
     pub coverage: Option<f64>,
 }
 
-/// A method replaces the naive drift when its error is below this share of it.
-const CLEARLY_BETTER: f64 = 0.98;
+/// A method stays in the pool when its error is at most this many times the best one's.
+const GATE: f64 = 1.5;
 /// Greatest number of origins.
-const MAX_ORIGINS: usize = 24;
+const MAX_ORIGINS: usize = 12;
 /// Least number of values before an origin.
-const MIN_TRAIN: usize = 8;
+const MIN_TRAIN: usize = 2;
+/// Origins reach back over this many horizons at most: far enough to see good and bad times.
+const SPAN: usize = 8;
 
-/// The best method and its errors, origin by origin; none when not even 6 origins fit.
+/// The pool's forecast and its errors at earlier origins.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// Forecast from all values.
+    pub central: Vec<f64>,
+    /// Members and weights.
+    pub weights: Vec<Weight>,
+    /// Periods in use.
+    pub seasons: Vec<usize>,
+    /// Numbers of values known at the origins, ascending.
+    pub origins: Vec<usize>,
+    /// Errors of the pool, origin by origin.
+    pub errors: Vec<OriginErrors>,
+}
+
+/// Runs every method at every origin and at the end, and keeps those that pass the gate.
 #[must_use]
-pub fn choose(values: &[f64], horizon: usize) -> Option<(&'static dyn Method, Vec<OriginErrors>)> {
-    let origins = origins(values.len())?;
-    // A third of the series ahead at most, so that enough origins see each horizon.
-    let ahead = horizon.min(values.len() / 3).max(1);
-    let mut best: Option<(f64, &'static dyn Method, Vec<OriginErrors>)> = None;
+pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial> {
+    let origins = origins(values.len(), horizon);
+    let ends: Vec<usize> = origins.iter().copied().chain([values.len()]).collect();
+    let mut workings = workings(values, &ends, periods, horizon);
+    let now = workings.pop()?;
+    let mut tried: Vec<Member> = Vec::new();
     for method in POOL {
-        let errors: Vec<OriginErrors> =
-            origins.iter().map(|&origin| errors_at(*method, values, origin, ahead)).collect();
-        let score = mean_absolute(&errors);
-        let is_better = best.as_ref().is_none_or(|b| score < b.0 * CLEARLY_BETTER);
-        if is_better {
-            best = Some((score, *method, errors));
-        }
+        let Some(ahead) = method.forecast(&now) else { continue };
+        let at_origins: Vec<Vec<f64>> =
+            workings.iter().map(|w| method.forecast(w).unwrap_or_default()).collect();
+        let score = score_of(values, &origins, &at_origins);
+        tried.push(Member { name: method.name(), ahead, at_origins, score });
     }
-    best.map(|(_, method, errors)| (method, errors))
+    let best = tried.iter().filter_map(|m| m.score).fold(f64::INFINITY, f64::min);
+    let is_in = |m: &&Member| best.is_infinite() || m.score.is_some_and(|s| s <= GATE * best);
+    let members: Vec<&Member> = tried.iter().filter(is_in).collect();
+    let central = combine(&members.iter().map(|m| &m.ahead).collect::<Vec<_>>());
+    let weight = 1.0 / size(members.len());
+    let weights = members.iter().map(|m| Weight { method: m.name, weight }).collect();
+    let seasons = now.season.map(|s| s.periods).unwrap_or_default();
+    let errors = origins
+        .iter()
+        .enumerate()
+        .map(|(at, origin)| {
+            let own: Vec<&Vec<f64>> = members
+                .iter()
+                .filter_map(|m| m.at_origins.get(at))
+                .filter(|f| !f.is_empty())
+                .collect();
+            let future = values.get(*origin..).unwrap_or_default();
+            future.iter().zip(combine(&own)).map(|(actual, ahead)| actual - ahead).collect()
+        })
+        .collect();
+    Some(Trial { central, weights, seasons, origins, errors })
 }
 
-/// Positions at which history ends, evenly spaced, newest last.
-fn origins(n: usize) -> Option<Vec<usize>> {
-    let first = MIN_TRAIN.max(n / 3);
-    let last = n.checked_sub(1)?;
-    let room = (last + 1).checked_sub(first)?;
+/// A method's forecasts and error.
+struct Member {
+    name: &'static str,
+    ahead: Vec<f64>,
+    at_origins: Vec<Vec<f64>>,
+    score: Option<f64>,
+}
+
+/// Mean over origins of the mean absolute error, weighted by the root of the steps; none when
+/// the method did not apply at half of them.
+fn score_of(values: &[f64], origins: &[usize], forecasts: &[Vec<f64>]) -> Option<f64> {
+    let mut scores = Vec::new();
+    for (origin, ahead) in origins.iter().zip(forecasts) {
+        let future = values.get(*origin..).unwrap_or_default();
+        let misses: Vec<f64> = future.iter().zip(ahead).map(|(a, f)| (a - f).abs()).collect();
+        scores.extend(mean(&misses).map(|m| m * libm::sqrt(size(misses.len()))));
+    }
+    mean(&scores).filter(|_| 2 * scores.len() >= origins.len())
+}
+
+/// Numbers of values known at the origins, evenly spaced, newest last.
+fn origins(n: usize, horizon: usize) -> Vec<usize> {
+    let Some(last) = n.checked_sub(1) else { return Vec::new() };
+    let first = MIN_TRAIN.max(n / 2).max(n.saturating_sub(SPAN * horizon.max(4)));
+    let Some(room) = (last + 1).checked_sub(first) else { return Vec::new() };
     let count = room.min(MAX_ORIGINS);
-    (count >= 6).then(|| (0..count).map(|i| first + i * (room - 1) / (count - 1)).collect())
-}
-
-fn errors_at(method: &dyn Method, values: &[f64], origin: usize, ahead: usize) -> OriginErrors {
-    let (known, future) = values.split_at(origin.min(values.len()));
-    let steps = ahead.min(future.len());
-    let forecast = method.forecast(known, steps);
-    future.iter().zip(forecast).map(|(actual, forecast)| actual - forecast).collect()
+    (0..count).map(|i| first + i * (room - 1) / (count - 1).max(1)).collect()
 }
 
 fn mean_absolute(errors: &[OriginErrors]) -> f64 {
@@ -72,11 +124,15 @@ fn mean_absolute(errors: &[OriginErrors]) -> f64 {
 
 /// Scores of a method's errors.
 #[must_use]
-pub fn score(values: &[f64], errors: &[OriginErrors]) -> BackTest {
+pub fn score(
+    values: &[f64],
+    origins: &[usize],
+    errors: &[OriginErrors],
+    scale: &Scale,
+) -> BackTest {
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
-    let first = origins(values.len()).unwrap_or_default();
     let mut percentages = Vec::new();
-    for (origin, errors) in first.iter().zip(errors) {
+    for (origin, errors) in origins.iter().zip(errors) {
         let actuals = values.get(*origin..).unwrap_or_default();
         for (actual, error) in actuals.iter().zip(errors) {
             let size = actual.abs() + (actual - error).abs();
@@ -91,22 +147,8 @@ pub fn score(values: &[f64], errors: &[OriginErrors]) -> BackTest {
         horizon,
         smape: mean(&percentages),
         mase: naive.map(|naive| mean_absolute(errors) / naive),
-        coverage: coverage(errors),
+        coverage: coverage(scale, errors, 0.95),
     }
-}
-
-/// Coverage of the 95 % interval, each origin held against the width from all others.
-fn coverage(errors: &[OriginErrors]) -> Option<f64> {
-    let (mut inside, mut all) = (0_usize, 0_usize);
-    for (at, held_out) in errors.iter().enumerate() {
-        let others: Vec<OriginErrors> =
-            errors.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, e)| e.clone()).collect();
-        let scale = Scale::of(&others);
-        let is_in = |(step, error): (usize, &f64)| error.abs() <= scale.half_width(step + 1, 0.95);
-        inside += held_out.iter().enumerate().filter(|e| is_in(*e)).count();
-        all += held_out.len();
-    }
-    (all > 0).then(|| size(inside) / size(all))
 }
 
 #[cfg(test)]
@@ -115,34 +157,32 @@ mod tests {
 
     #[test]
     fn origins_are_spread_and_the_newest_is_one_step_before_the_end() {
-        assert_eq!(origins(14), Some(vec![8, 9, 10, 11, 12, 13]));
-        assert_eq!(origins(13), None);
-        let many = origins(730).unwrap();
-        assert_eq!((many.len(), many[0], many[23]), (24, 243, 729));
+        assert_eq!(origins(14, 6), vec![7, 8, 9, 10, 11, 12, 13]);
+        assert_eq!(origins(3, 5), vec![2]);
+        let many = origins(730, 30);
+        assert_eq!((many.len(), many[0], many[11]), (12, 490, 729));
+        assert!(origins(0, 1).is_empty() && origins(2, 1).is_empty());
     }
 
     #[test]
     fn an_origin_sees_nothing_after_itself() {
-        let mut values: Vec<f64> = (0..20).map(f64::from).collect();
-        let before = errors_at(POOL[0], &values, 10, 3);
-        values[15] = 1e9;
-        assert_eq!(errors_at(POOL[0], &values, 10, 3), before);
-        assert_eq!(before, vec![0.0; 3]);
+        let mut values: Vec<f64> = (0..80).map(|i| f64::from(i) + f64::from(i % 4) * 9.0).collect();
+        let at = |values: &[f64]| -> Vec<Option<Vec<f64>>> {
+            let known = workings(values, &[60, 70, 80], &[4], 10);
+            POOL.iter().map(|method| method.forecast(&known[0])).collect()
+        };
+        let before = at(&values);
+        values[70] = 1e6;
+        assert_eq!(at(&values), before);
+        assert!(before.iter().flatten().count() > 10);
     }
 
     #[test]
-    fn a_straight_line_is_left_to_the_naive_drift_without_error() {
+    fn a_straight_line_has_no_error_and_keeps_the_drift() {
         let values: Vec<f64> = (0..40).map(|i| 10.0 + f64::from(i)).collect();
-        let (method, errors) = choose(&values, 12).unwrap();
-        assert_eq!(method.name(), "naive_drift");
-        let score = score(&values, &errors);
-        assert_eq!((score.mase, score.coverage), (Some(0.0), Some(1.0)));
-    }
-
-    #[test]
-    fn a_slowing_growth_is_given_to_another_method() {
-        let values: Vec<f64> =
-            (0..60).map(|i| 100.0 * (1.0 - libm::pow(0.9, f64::from(i)))).collect();
-        assert_ne!(choose(&values, 12).unwrap().0.name(), "naive_drift");
+        let trial = trial(&values, &[], 12).unwrap();
+        assert!(trial.weights.iter().any(|w| w.method == "drift"));
+        assert!(trial.weights.iter().all(|w| w.method != "ses"));
+        assert!((trial.central[11] - 61.0).abs() < 1e-6, "{:?}", trial.central);
     }
 }

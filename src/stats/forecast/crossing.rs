@@ -1,53 +1,47 @@
-//! When is a limit reached? Sample paths around the central forecast: each has its own drift
-//! error (the drift may be wrong) and its own walk (the level wanders), with the sizes that the
-//! back-test showed. The first crossing of each path is a date; their quantiles are the answer.
+//! When is a limit reached? The first crossing of each sample path is a date; the quantiles of
+//! these dates are the answer. Planned additions come true on a path with their probability.
 
 use super::super::number::size;
 use super::super::quantiles::quantile_of_sorted;
 use super::super::random::Random;
-use super::scale::Scale;
+use super::paths::Paths;
+use super::question::{Addition, Adds, Limit};
 
-/// Sample paths of a forecast.
-pub const PATHS: usize = 1000;
-/// Greatest number of points on a path; crossings between two are interpolated.
-const POINTS: usize = 96;
-
-/// The forecast that paths are drawn around.
-#[derive(Debug, Clone, Copy)]
-pub struct Ahead<'a> {
-    /// Last known value.
-    pub last: f64,
-    /// Central forecast for 1, 2, ... steps.
-    pub central: &'a [f64],
-    /// Sizes of the errors.
-    pub scale: &'a Scale,
-    /// Seed of the paths.
-    pub seed: u64,
-}
-
-/// When the limit is reached: steps after the last value, with fractions.
+/// When a share of the limit is reached: steps after the last value, with fractions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Crossing {
-    /// One path in ten is over the limit by then; none = not within the horizon.
+    /// Share of the limit that is reached; 1 = full.
+    pub share: f64,
+    /// One path in ten is there by then; none = not within the horizon.
     pub p10: Option<f64>,
     /// Half of the paths are.
     pub p50: Option<f64>,
     /// Nine of ten are.
     pub p90: Option<f64>,
-    /// Share of paths over the limit within the horizon.
+    /// Share of paths that get there within the horizon.
     pub within_horizon: f64,
     /// First crossing of every path, sorted; infinite where it does not cross.
     times: Vec<f64>,
 }
 
 impl Crossing {
-    /// P(limit reached within `steps`).
+    /// From the first crossings of paths, infinite where there is none.
+    #[must_use]
+    pub fn of(share: f64, mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        let at = |q: f64| quantile_of_sorted(&times, q).filter(|t| t.is_finite());
+        let crossed = times.partition_point(|t| t.is_finite());
+        let within_horizon = size(crossed) / size(times.len().max(1));
+        Crossing { share, p10: at(0.1), p50: at(0.5), p90: at(0.9), within_horizon, times }
+    }
+    /// P(reached within `steps`); at the horizon or beyond it, [`Self::within_horizon`].
     #[must_use]
     pub fn probability(&self, steps: f64) -> f64 {
-        size(self.times.partition_point(|t| *t <= steps)) / size(self.times.len()).max(1.0)
+        let reached = self.times.partition_point(|t| *t <= steps && t.is_finite());
+        size(reached) / size(self.times.len().max(1))
     }
-    /// First step at which P(limit reached within `lead` more steps) exceeds `risk`: when to
-    /// order, if delivery takes `lead`. None when it never does within the horizon.
+    /// First step at which P(reached within `lead` more steps) exceeds `risk`: when to order, if
+    /// delivery takes `lead`. None when it never does within the horizon.
     #[must_use]
     pub fn order_by(&self, lead: f64, risk: f64) -> Option<f64> {
         let at = quantile_of_sorted(&self.times, risk).filter(|t| t.is_finite())?;
@@ -55,74 +49,87 @@ impl Crossing {
     }
 }
 
-/// First crossings of `limit` by [`PATHS`] sample paths.
+/// First crossings of shares of a limit. The paths are those of the use without additions.
 #[must_use]
-pub fn crossing(limit: f64, ahead: &Ahead<'_>) -> Crossing {
-    let mut random = Random::new(ahead.seed);
-    let grid = grid(ahead.central);
-    let mut times: Vec<f64> =
-        (0..PATHS).map(|_| first_crossing(limit, ahead, &grid, &mut random)).collect();
-    times.sort_by(f64::total_cmp);
-    let at = |q: f64| quantile_of_sorted(&times, q).filter(|t| t.is_finite());
-    let crossed = times.iter().filter(|t| t.is_finite()).count();
-    let within_horizon = size(crossed) / size(times.len());
-    Crossing { p10: at(0.1), p50: at(0.5), p90: at(0.9), within_horizon, times }
+pub fn crossings(
+    paths: &Paths,
+    limit: &Limit<'_>,
+    shares: &[f64],
+    additions: &[Addition],
+    seed: u64,
+) -> Vec<Crossing> {
+    // A stream of its own, so that additions leave the paths as they are.
+    let mut random = Random::new(!seed);
+    let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows.len()); shares.len()];
+    let capacity: Vec<f64> =
+        paths.steps.iter().map(|s| limit.at_step(*s).unwrap_or(f64::INFINITY)).collect();
+    for row in &paths.rows {
+        let came: Vec<&Addition> =
+            additions.iter().filter(|a| random.unit() < a.probability).collect();
+        let sum = |adds: Adds, step: usize| -> f64 {
+            came.iter().filter(|a| a.adds == adds).map(|a| a.at(size(step))).sum()
+        };
+        let points: Vec<(f64, f64, f64)> = paths
+            .steps
+            .iter()
+            .zip(row)
+            .zip(&capacity)
+            .map(|((step, used), capacity)| {
+                let room = capacity + sum(Adds::Capacity, *step);
+                (size(*step), used + sum(Adds::Use, *step), room)
+            })
+            .collect();
+        let now = limit.at_step(1).unwrap_or(f64::INFINITY);
+        for (share, times) in shares.iter().zip(&mut times) {
+            times.push(first(paths.last - share * now, &points, *share));
+        }
+    }
+    shares.iter().zip(times).map(|(share, times)| Crossing::of(*share, times)).collect()
 }
 
-/// Steps and central values at which paths are evaluated.
-fn grid(central: &[f64]) -> Vec<(f64, f64)> {
-    let n = central.len();
-    let points = n.min(POINTS);
-    let position = |i: usize| (i * n).div_ceil(points.max(1));
-    let at = |i: usize| {
-        let step = position(i);
-        Some((size(step), *central.get(step.checked_sub(1)?)?))
-    };
-    (1..=points).filter_map(at).collect()
-}
-
-fn first_crossing(limit: f64, ahead: &Ahead<'_>, grid: &[(f64, f64)], random: &mut Random) -> f64 {
-    if ahead.last >= limit {
+/// First time at which use exceeds a share of capacity, on straight lines between the points.
+fn first(over_now: f64, points: &[(f64, f64, f64)], share: f64) -> f64 {
+    if over_now >= 0.0 {
         return 0.0;
     }
-    let tail = ahead.scale.tail();
-    let tilt = tail * libm::sqrt(ahead.scale.drift) * random.normal();
-    let mut walk = 0.0;
-    let (mut step_before, mut value_before) = (0.0, ahead.last);
-    for &(step, central) in grid {
-        walk += tail * libm::sqrt(ahead.scale.walk * (step - step_before)) * random.normal();
-        let value = central + tilt * step + walk;
-        if value >= limit {
-            let part = (limit - value_before) / (value - value_before);
+    let (mut step_before, mut over_before) = (0.0, over_now);
+    for &(step, used, capacity) in points {
+        let over = used - share * capacity;
+        if over >= 0.0 {
+            let part = over_before / (over_before - over);
             return step_before + part.clamp(0.0, 1.0) * (step - step_before);
         }
-        (step_before, value_before) = (step, value);
+        (step_before, over_before) = (step, over);
     }
     f64::INFINITY
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::paths::Ahead;
+    use super::super::scale::Scale;
     use super::*;
 
-    fn errors(of: impl Fn(u32, u32) -> f64) -> Scale {
-        let origins: Vec<Vec<f64>> =
-            (0..20).map(|o| (1..=10).map(|h| of(o, h)).collect()).collect();
-        Scale::of(&origins)
+    fn paths(last: f64, central: &[f64], of: impl Fn(u32, u32) -> f64, seed: u64) -> Paths {
+        let errors: Vec<Vec<f64>> = (0..20).map(|o| (1..=10).map(|h| of(o, h)).collect()).collect();
+        Paths::draw(&Ahead { last, central, scale: &Scale::of(&errors), seed })
+    }
+
+    fn full(paths: &Paths, limit: f64, additions: &[Addition]) -> Crossing {
+        crossings(paths, &Limit::at(&[limit]), &[1.0], additions, 1).pop().unwrap()
     }
 
     #[test]
     fn a_certain_line_crosses_where_it_crosses() {
         let central: Vec<f64> = (1..=300).map(|h| 50.0 + f64::from(h)).collect();
-        let scale = errors(|_, _| 0.0);
-        let ahead = Ahead { last: 50.0, central: &central, scale: &scale, seed: 1 };
-        let got = crossing(170.5, &ahead);
+        let sure = paths(50.0, &central, |_, _| 0.0, 1);
+        let got = full(&sure, 170.5, &[]);
         for at in [got.p10, got.p50, got.p90] {
             assert!((at.unwrap() - 120.5).abs() < 1e-9, "{at:?}");
         }
         assert_eq!(got.within_horizon, 1.0);
-        assert_eq!(crossing(1000.0, &ahead).p10, None);
-        assert_eq!(crossing(50.0, &ahead).p90, Some(0.0));
+        assert_eq!(full(&sure, 1000.0, &[]).p10, None);
+        assert_eq!(full(&sure, 50.0, &[]).p90, Some(0.0));
         assert!((got.order_by(30.0, 0.05).unwrap() - 90.5).abs() < 1e-9);
         assert_eq!((got.probability(120.0), got.probability(121.0)), (0.0, 1.0));
     }
@@ -130,9 +137,9 @@ mod tests {
     #[test]
     fn an_uncertain_drift_makes_the_late_dates_later_than_the_early_ones_are_early() {
         let central: Vec<f64> = (1..=1000).map(f64::from).collect();
-        let scale = errors(|o, h| f64::from(h) * 0.3 * if o % 2 == 0 { 1.0 } else { -1.0 });
-        let ahead = Ahead { last: 0.0, central: &central, scale: &scale, seed: 2 };
-        let got = crossing(100.0, &ahead);
+        let off =
+            |o: u32, h: u32| f64::from(h) * 0.3 * if o.is_multiple_of(2) { 1.0 } else { -1.0 };
+        let got = full(&paths(0.0, &central, off, 2), 100.0, &[]);
         let (p10, p50, p90) = (got.p10.unwrap(), got.p50.unwrap(), got.p90.unwrap());
         // 100 / (1 ± 1.2816 · 0.3): 72 and 162 days around 100.
         assert!((p10 - 72.0).abs() < 5.0 && (p50 - 100.0).abs() < 5.0, "{p10} {p50}");
@@ -140,10 +147,28 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_dates() {
-        let central: Vec<f64> = (1..=100).map(f64::from).collect();
-        let scale = errors(|o, h| f64::from(h % 3) * (f64::from(o) - 9.5));
-        let ahead = Ahead { last: 0.0, central: &central, scale: &scale, seed: 5 };
-        assert_eq!(crossing(60.0, &ahead), crossing(60.0, &ahead));
+    fn a_planned_migration_of_even_chance_splits_the_dates() {
+        // Full on day 100; with 40 more from day 10 on, on day 60. Half of the paths have it.
+        let central: Vec<f64> = (1..=200).map(f64::from).collect();
+        let sure = paths(0.0, &central, |_, _| 0.0, 3);
+        let planned =
+            Addition { adds: Adds::Use, start: 10.0, amount: 40.0, ramp: 5.0, probability: 0.5 };
+        let got = full(&sure, 100.0, &[planned]);
+        assert!((got.p10.unwrap() - 60.0).abs() < 1e-6, "{got:?}");
+        assert!((got.p90.unwrap() - 100.0).abs() < 1e-6);
+        assert!((got.probability(80.0) - 0.5).abs() < 0.05);
+        let purchase = Addition { adds: Adds::Capacity, probability: 1.0, ..planned };
+        assert!((full(&sure, 100.0, &[purchase]).p50.unwrap() - 140.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_expansion_ahead_moves_the_date() {
+        let central: Vec<f64> = (1..=60).map(f64::from).collect();
+        let sure = paths(0.0, &central, |_, _| 0.0, 3);
+        let capacity: Vec<f64> = (1..=60).map(|h| if h < 20 { 30.0 } else { 50.0 }).collect();
+        let limit = Limit { past: &[], ahead: &capacity };
+        let got = crossings(&sure, &limit, &[0.5, 1.0], &[], 1);
+        assert!((got[0].p50.unwrap() - 15.0).abs() < 1e-6, "{:?}", got[0]);
+        assert!((got[1].p50.unwrap() - 50.0).abs() < 1e-6, "{:?}", got[1]);
     }
 }

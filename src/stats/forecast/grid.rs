@@ -125,6 +125,32 @@ impl Even {
         start.checked_add(nearest((ahead - libm::floor(ahead)) * signed(end - start))?)
     }
 
+    /// Steps, with fractions, from the last value's step to an instant; negative before it.
+    #[must_use]
+    pub fn steps_until(&self, at_us: i64) -> f64 {
+        let step = self.every.step(at_us);
+        let (start, end) = (self.every.start(step), self.every.start(step.saturating_add(1)));
+        let part = signed(at_us.saturating_sub(start)) / signed(end.saturating_sub(start)).max(1.0);
+        signed(step - self.first - length(self.values.len()) + 1) + part
+    }
+
+    /// Another quantity of the same samples on the steps of this series: its last sample up to
+    /// each step, the first one before that; empty without samples.
+    #[must_use]
+    pub fn along(&self, samples: &[(i64, f64)]) -> Vec<f64> {
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let Some(mut now) = sorted.first().map(|s| s.1) else { return Vec::new() };
+        let mut next = sorted.iter().peekable();
+        let value = |step: i64| {
+            while let Some(sample) = next.next_if(|s| self.every.step(s.0) <= step) {
+                now = sample.1;
+            }
+            now
+        };
+        (self.first..self.first + length(self.values.len())).map(value).collect()
+    }
+
     /// Instant of a value by its position.
     #[must_use]
     pub fn instant_of(&self, position: usize) -> Option<i64> {
@@ -184,6 +210,18 @@ mod tests {
         assert_eq!(iso(months.instant(2.0).unwrap()), "2026-03-01T00:00:00Z");
         let rows = samples(&[("2026-01-04", 1.0), ("2026-01-05", 2.0)]);
         assert_eq!(Even::of(&rows, Every::Week).unwrap().values, vec![1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_capacity_is_carried_forward_and_steps_until_an_instant_have_fractions() {
+        let rows = samples(&[("2026-01-01", 1.0), ("2026-01-03", 2.0), ("2026-01-04", 3.0)]);
+        let days = Even::of(&rows[..1], Every::Day).unwrap();
+        assert_eq!(days.along(&rows), vec![1.0]);
+        let mut more = rows.clone();
+        more.extend(samples(&[("2026-01-02", 9.0), ("2026-01-05", 9.0)]));
+        let days = Even::of(&more, Every::Day).unwrap();
+        assert_eq!(days.along(&rows), vec![1.0, 1.0, 2.0, 3.0, 3.0]);
+        assert_eq!(days.steps_until(parse_iso("2026-01-07T12:00:00Z").unwrap()), 2.5);
     }
 
     #[test]

@@ -1,38 +1,73 @@
-//! The forecasting methods behind one trait, so that a pool can take their place. Each sees a
-//! series and gives the central forecast; none knows intervals, dates or limits.
+//! The forecasting methods behind one trait. Each sees the workings at one origin and gives the
+//! central forecast; none knows intervals, dates or limits.
 
 use super::super::number::{mean, size};
+use super::smoothing::{Fit, likelihood, slope};
+use super::workings::Workings;
 
 /// A forecasting method.
 pub trait Method: Sync {
     /// Word in results.
     fn name(&self) -> &'static str;
-    /// Central forecast for 1..=horizon steps after the last value; `values` has at least 3.
-    fn forecast(&self, values: &[f64], horizon: usize) -> Vec<f64>;
+    /// Central forecast for every step of the workings; none where the method does not apply.
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>>;
 }
 
-/// All methods, the simplest first: it wins ties.
-pub const POOL: &[&dyn Method] = &[&NaiveDrift, &Theta, &DampedTrend];
+/// All methods, the simplest first.
+pub const POOL: &[&dyn Method] = &[
+    &SeasonalNaive,
+    &Drift,
+    &Theta,
+    &Smoothed("ses", simple),
+    &Smoothed("holt", holt),
+    &Smoothed("damped_holt", damped),
+    &Smoothed("ets", weighted),
+    &Winters,
+    &LogWinters,
+    &Unseasonal("ets_unseasonal", weighted),
+    &Unseasonal("damped_holt_unseasonal", damped),
+    &ThetaUnseasonal,
+    &Logarithmic("ets_log", weighted),
+    &Logarithmic("holt_log", holt),
+    &Logarithmic("damped_holt_log", damped),
+];
 
-/// Last value plus the mean change per step.
+/// A combination of fits into one forecast.
+type Combine = fn(&[Fit], usize) -> Vec<f64>;
+
+/// The value one cycle ago.
 #[derive(Debug, Clone, Copy)]
-pub struct NaiveDrift;
+pub struct SeasonalNaive;
 
-impl Method for NaiveDrift {
+impl Method for SeasonalNaive {
     fn name(&self) -> &'static str {
-        "naive_drift"
+        "seasonal_naive"
     }
-    fn forecast(&self, values: &[f64], horizon: usize) -> Vec<f64> {
-        let (Some(first), Some(last)) = (values.first(), values.last()) else {
-            return Vec::new();
-        };
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let period = *at.season.as_ref()?.periods.last()?;
+        let cycle = at.known.get(at.known.len().checked_sub(period)?..)?;
+        Some(cycle.iter().copied().cycle().take(at.horizon).collect())
+    }
+}
+
+/// Last value plus the mean change per step, seasonally adjusted.
+#[derive(Debug, Clone, Copy)]
+pub struct Drift;
+
+impl Method for Drift {
+    fn name(&self) -> &'static str {
+        "drift"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let values = at.adjusted();
+        let (first, last) = (values.first()?, values.last()?);
         let drift = (last - first) / (size(values.len()) - 1.0).max(1.0);
-        (1..=horizon).map(|h| last + drift * size(h)).collect()
+        Some(at.with_season((1..=at.horizon).map(|h| last + drift * size(h)).collect()))
     }
 }
 
 /// Theta (Assimakopoulos and Nikolopoulos, 2000) as simple exponential smoothing with half the
-/// slope of the line of time as drift (Hyndman and Billah, 2003).
+/// slope of the line of time as drift (Hyndman and Billah, 2003), seasonally adjusted.
 #[derive(Debug, Clone, Copy)]
 pub struct Theta;
 
@@ -40,139 +75,148 @@ impl Method for Theta {
     fn name(&self) -> &'static str {
         "theta"
     }
-    fn forecast(&self, values: &[f64], horizon: usize) -> Vec<f64> {
-        let drift = slope(values) / 2.0;
-        let (alpha, level) = smooth(values);
-        let past = (1.0 - libm::pow(1.0 - alpha, size(values.len()))) / alpha;
-        (1..=horizon).map(|h| level + drift * (size(h) - 1.0 + past)).collect()
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let ahead = theta(at.adjusted(), at.adjusted_fits().first()?, at.horizon);
+        Some(at.with_season(ahead))
     }
 }
 
-/// Slope of the least-squares line over positions.
-fn slope(values: &[f64]) -> f64 {
-    let centre = (size(values.len()) - 1.0) / 2.0;
-    let level = mean(values).unwrap_or(0.0);
-    let (mut xy, mut xx) = (0.0, 0.0);
-    for (i, value) in values.iter().enumerate() {
-        let x = size(i) - centre;
-        xy += x * (value - level);
-        xx += x * x;
-    }
-    if xx > 0.0 { xy / xx } else { 0.0 }
-}
-
-/// Simple exponential smoothing from the first value; α by least squared error on a grid of
-/// hundredths. Returns α and the last level.
-fn smooth(values: &[f64]) -> (f64, f64) {
-    let first = values.first().copied().unwrap_or(0.0);
-    let run = |alpha: f64| {
-        values.iter().fold((0.0, first), |(error, level): (f64, f64), value| {
-            let miss = value - level;
-            (error + miss * miss, level + alpha * miss)
-        })
-    };
-    let tried = (1..=100).map(|i| f64::from(i) / 100.0).map(|alpha| (alpha, run(alpha)));
-    let best = tried.min_by(|a, b| a.1.0.total_cmp(&b.1.0));
-    best.map_or((1.0, first), |(alpha, (_, level))| (alpha, level))
-}
-
-/// Holt's linear trend with damping (Gardner and McKenzie, 1985); damping 1 is the local linear
-/// trend. Parameters by least squared one-step error on a grid.
+/// Theta of the values as they are, although a season was found: a season may be noise.
 #[derive(Debug, Clone, Copy)]
-pub struct DampedTrend;
+pub struct ThetaUnseasonal;
 
-/// Smoothing of level and trend, damping.
-#[derive(Debug, Clone, Copy)]
-struct Parameters {
-    alpha: f64,
-    beta: f64,
-    phi: f64,
-}
-
-/// Level, trend and squared error after a run over a series.
-#[derive(Debug, Clone, Copy)]
-struct State {
-    level: f64,
-    trend: f64,
-    error: f64,
-}
-
-impl Method for DampedTrend {
+impl Method for ThetaUnseasonal {
     fn name(&self) -> &'static str {
-        "damped_trend"
+        "theta_unseasonal"
     }
-    fn forecast(&self, values: &[f64], horizon: usize) -> Vec<f64> {
-        let tried = grid().map(|parameters| (parameters, run(values, parameters)));
-        let best = tried.min_by(|a, b| a.1.error.total_cmp(&b.1.error));
-        let Some((parameters, state)) = best else { return Vec::new() };
-        let (mut sum, mut power) = (0.0, 1.0);
-        let ahead = (1..=horizon).map(|_| {
-            power *= parameters.phi;
-            sum += power;
-            state.level + sum * state.trend
-        });
-        ahead.collect()
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        at.season.as_ref()?;
+        Some(theta(at.known, at.fits.first()?, at.horizon))
     }
 }
 
-fn grid() -> impl Iterator<Item = Parameters> {
-    const ALPHA: [f64; 7] = [0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0];
-    const BETA: [f64; 6] = [0.0, 0.01, 0.03, 0.1, 0.25, 0.5];
-    const PHI: [f64; 4] = [0.85, 0.95, 0.98, 1.0];
-    ALPHA.into_iter().flat_map(|alpha| {
-        BETA.into_iter()
-            .flat_map(move |beta| PHI.into_iter().map(move |phi| Parameters { alpha, beta, phi }))
-    })
+fn theta(values: &[f64], fit: &Fit, horizon: usize) -> Vec<f64> {
+    let drift = slope(values) / 2.0;
+    let past = (1.0 - libm::pow(1.0 - fit.alpha, size(values.len()))) / fit.alpha;
+    (1..=horizon).map(|h| fit.level + drift * (size(h) - 1.0 + past)).collect()
 }
 
-fn run(values: &[f64], parameters: Parameters) -> State {
-    let Parameters { alpha, beta, phi } = parameters;
-    // The start comes from the line through the first values, as for a short local trend.
-    let head = values.get(..values.len().min(10)).unwrap_or(values);
-    let trend = slope(head);
-    let level = mean(head).unwrap_or(0.0) - trend * (size(head.len()) + 1.0) / 2.0;
-    let start = State { level, trend, error: 0.0 };
-    values.iter().fold(start, |state, value| {
-        let expected = state.level + phi * state.trend;
-        let miss = value - expected;
-        let error = state.error + miss * miss;
-        State {
-            level: expected + alpha * miss,
-            trend: phi * state.trend + alpha * beta * miss,
-            error,
-        }
-    })
+/// Smoothing of the seasonally adjusted values (MSTL where there is a season).
+#[derive(Debug, Clone, Copy)]
+pub struct Smoothed(&'static str, Combine);
+
+impl Method for Smoothed {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        Some(at.with_season((self.1)(at.adjusted_fits(), at.horizon)))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Smoothing of the values as they are, although a season was found.
+#[derive(Debug, Clone, Copy)]
+pub struct Unseasonal(&'static str, Combine);
 
-    fn close(got: &[f64], want: &[f64]) {
-        assert_eq!(got.len(), want.len());
-        got.iter().zip(want).for_each(|(g, w)| assert!((g - w).abs() < 1e-6, "{got:?} {want:?}"));
+impl Method for Unseasonal {
+    fn name(&self) -> &'static str {
+        self.0
     }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        at.season.as_ref()?;
+        Some((self.1)(&at.fits, at.horizon))
+    }
+}
 
-    #[test]
-    fn every_method_continues_a_straight_line() {
-        let line: Vec<f64> = (0..30).map(|i| 100.0 + 2.0 * f64::from(i)).collect();
-        close(&NaiveDrift.forecast(&line, 3), &[160.0, 162.0, 164.0]);
-        close(&DampedTrend.forecast(&line, 3), &[160.0, 162.0, 164.0]);
-        // Theta halves the slope by design, from the last level on (alpha = 1 on a line).
-        close(&Theta.forecast(&line, 3), &[159.0, 160.0, 161.0]);
-    }
+/// Smoothing of the logarithms: growth in percent.
+#[derive(Debug, Clone, Copy)]
+pub struct Logarithmic(&'static str, Combine);
 
-    #[test]
-    fn a_constant_stays_constant() {
-        for method in POOL {
-            close(&method.forecast(&[5.0; 20], 4), &[5.0; 4]);
-        }
+impl Method for Logarithmic {
+    fn name(&self) -> &'static str {
+        self.0
     }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let ahead = (self.1)(at.log_fits.as_ref()?, at.horizon);
+        Some(ahead.into_iter().map(libm::exp).collect())
+    }
+}
 
-    #[test]
-    fn theta_agrees_with_its_formula_by_hand() {
-        // One jump: SSE is least at alpha 1 (later values never move again), so level 2; slope
-        // of 0 0 2 2 over 0..3 is 0.8; forecast 2 + 0.4 (h - 1 + 1).
-        close(&Theta.forecast(&[0.0, 0.0, 2.0, 2.0], 2), &[2.4, 2.8]);
+/// Holt and Winters with additive season.
+#[derive(Debug, Clone, Copy)]
+pub struct Winters;
+
+impl Method for Winters {
+    fn name(&self) -> &'static str {
+        "holt_winters"
     }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        at.winters.clone()
+    }
+}
+
+/// Holt and Winters on logarithms: multiplicative season and growth in percent.
+#[derive(Debug, Clone, Copy)]
+pub struct LogWinters;
+
+impl Method for LogWinters {
+    fn name(&self) -> &'static str {
+        "holt_winters_log"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        at.log_winters.clone()
+    }
+}
+
+/// Simple smoothing.
+fn simple(fits: &[Fit], horizon: usize) -> Vec<f64> {
+    average(fits.iter().filter(|f| f.phi == 0.0).map(|f| (1.0, f)), horizon)
+}
+
+/// Holt's linear trend.
+fn holt(fits: &[Fit], horizon: usize) -> Vec<f64> {
+    average(fits.iter().filter(|f| f.phi == 1.0).map(|f| (1.0, f)), horizon)
+}
+
+/// Damped trends by likelihood.
+fn damped(fits: &[Fit], horizon: usize) -> Vec<f64> {
+    let is_damped = |f: &&Fit| f.phi > 0.0 && f.phi < 1.0;
+    let least = fits.iter().filter(is_damped).map(|f| f.least).fold(f64::INFINITY, f64::min);
+    let weight = |f: &Fit| f.mass * likelihood(f.least, least, f.n);
+    average(fits.iter().filter(is_damped).map(|f| (weight(f), f)), horizon)
+}
+
+/// All trends by Akaike weights: exponential smoothing that chooses its form.
+fn weighted(fits: &[Fit], horizon: usize) -> Vec<f64> {
+    let best = fits.iter().map(Fit::criterion).fold(f64::INFINITY, f64::min);
+    let weight = |f: &Fit| libm::exp((best - f.criterion()) / 2.0);
+    average(fits.iter().map(|f| (weight(f), f)), horizon)
+}
+
+fn average<'a>(fits: impl Iterator<Item = (f64, &'a Fit)>, horizon: usize) -> Vec<f64> {
+    let mut sum = vec![0.0; horizon];
+    let mut mass = 0.0;
+    for (weight, fit) in fits.filter(|f| f.0 > 1e-9) {
+        mass += weight;
+        sum.iter_mut().zip(fit.ahead(horizon)).for_each(|(s, v)| *s += weight * v);
+    }
+    sum.iter_mut().for_each(|s| *s /= mass);
+    sum
+}
+
+/// The pool's forecast: the median of its members at each step; equal weights, and one member
+/// that runs away does not carry the others with it.
+#[must_use]
+pub fn combine(members: &[&Vec<f64>]) -> Vec<f64> {
+    let steps = members.iter().map(|m| m.len()).min().unwrap_or(0);
+    let mut row = Vec::with_capacity(members.len());
+    (0..steps)
+        .map(|step| {
+            row.clear();
+            row.extend(members.iter().filter_map(|m| m.get(step)).copied());
+            row.sort_by(f64::total_cmp);
+            let (low, high) = ((row.len() - 1) / 2, row.len() / 2);
+            mean(row.get(low..=high).unwrap_or_default()).unwrap_or(0.0)
+        })
+        .collect()
 }

@@ -1,126 +1,147 @@
-//! Forecast of a series and the date at which it reaches a limit. One answer with its back-test,
-//! or a refusal with its reason; never a date without an interval. A series is evenly spaced
-//! values (the caller's [`grid`]); only what comes after the last level shift is used.
+//! Forecast of a series and the dates at which it reaches a limit. One answer with its back-test;
+//! dates only with an interval, or a refusal with its reason. A series is evenly spaced values
+//! (the caller's [`grid`]); it is pure: no clock, no names, no files.
 //!
-//! The forecasting method is chosen by rolling-origin back-test among [`methods::POOL`]; the
-//! naive drift stays unless another is clearly better. Intervals are conformal, from the same
-//! back-test errors. It never selects regressions on nested windows by their fit.
+//! A pool of simple methods ([`methods::POOL`]) forecasts at the end and at earlier origins
+//! ([`back_test`]); those whose errors are near the best one's stay, with equal weights, and
+//! their median is the forecast. Intervals are conformal, from the back-test errors
+//! ([`scale`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
+//! follows the last level shift is used ([`shifts`]). It never selects regressions on nested
+//! windows by their fit.
 
+pub mod answer;
 pub mod back_test;
+pub mod censoring;
 pub mod crossing;
 pub mod grid;
+pub mod loess;
 pub mod methods;
+pub mod paths;
+pub mod question;
 pub mod refusal;
 pub mod scale;
+pub mod shifts;
+pub mod smoothing;
+pub mod winters;
+pub mod workings;
 
-use super::changepoints::{MAX_P, Shift, e_divisive};
-use super::number::{mean, size};
-use back_test::BackTest;
-use crossing::Crossing;
-use refusal::Refusal;
+use super::number::size;
+pub use answer::{Answer, Band, Weight};
+use crossing::crossings;
+use paths::{Ahead, Paths};
+pub use question::{Addition, Adds, Limit, Question};
+use refusal::{Grounds, Refusal};
 use scale::Scale;
 
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// Evenly spaced values, oldest first; finite.
-    pub values: &'a [f64],
-    /// Steps to look ahead.
-    pub horizon: usize,
-    /// Level whose crossing is wanted: used + available, at the last value.
-    pub limit: Option<f64>,
-    /// Seed of the sample paths.
-    pub seed: u64,
-}
-
-/// What is known about the future.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Name of the method that won the back-test.
-    pub method: &'static str,
-    /// Level shifts that were found; the forecast rests on what follows the last.
-    pub shifts: Vec<Shift>,
-    /// Values after the last shift.
-    pub n_used: usize,
-    /// Central forecast for 1, 2, ... steps ahead.
-    pub central: Vec<f64>,
-    /// Growth per step: (central at the horizon − last value) / horizon.
-    pub growth: f64,
-    /// Width of the intervals.
-    pub scale: Scale,
-    /// How good earlier answers would have been.
-    pub back_test: BackTest,
-    /// When the limit is reached, or why no date is given; none when no limit was asked.
-    pub crossing: Option<Result<Crossing, Refusal>>,
-}
-
-impl Answer {
-    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level such as 0.95.
-    #[must_use]
-    pub fn bounds(&self, step: usize, level: f64) -> Option<(f64, f64)> {
-        let central = *self.central.get(step.checked_sub(1)?)?;
-        let half = self.scale.half_width(step, level);
-        Some((central - half, central + half))
-    }
-}
-
-/// Least number of values after the last shift.
+/// Least number of values after the last shift for a date.
 pub const MIN_N: usize = 16;
+/// Least number of values for any forecast.
+pub const MIN_VALUES: usize = 3;
 
-/// Answers a question.
+/// Answers a question. Without a limit every finite series of at least [`MIN_VALUES`] values
+/// gets an answer; a limit that cannot be dated gives the reason inside the answer.
 ///
 /// # Errors
-/// A [`Refusal`] when there are too few values, or they are not finite.
-pub fn forecast(question: Question<'_>) -> Result<Answer, Refusal> {
-    if question.values.iter().any(|v| !v.is_finite()) {
+/// [`Refusal::TooShort`] below [`MIN_VALUES`] values, [`Refusal::NotFinite`].
+pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
+    let asked = question.values;
+    if asked.iter().any(|v| !v.is_finite()) {
         return Err(Refusal::NotFinite);
     }
     let horizon = question.horizon.max(1);
-    let shifts = level_shifts(question.values);
-    let start = shifts.last().map_or(0, |shift| shift.at);
-    let values = question.values.get(start..).unwrap_or_default();
-    if values.len() < MIN_N {
-        return Err(Refusal::TooShort { n: values.len(), after_shift: start > 0 });
+    let cleaned = question.limit.map(|limit| censoring::uncensored(asked, &limit));
+    let n_censored = cleaned.as_ref().map_or(0, |c| c.n_censored);
+    let shown = cleaned.as_ref().map_or(asked, |c| &c.values);
+    let joints = cleaned.as_ref().map_or(&[][..], |c| &c.joints);
+    let mut shifts = shifts::level_shifts(shown);
+    shifts.retain(|shift| joints.iter().all(|joint| joint.abs_diff(shift.at) > 1));
+    let since = shown.get(shifts.last().map_or(0, |s| s.at)..).unwrap_or(shown);
+    // A few values after a shift say nothing yet; the whole series says at least something.
+    let values = if since.len() < MIN_N { shown } else { since };
+    // Values left out would shift the phase of a season.
+    let periods = if n_censored > 0 { &[] } else { question.periods };
+    let too_short = Refusal::TooShort { n: asked.len(), after_shift: false };
+    if values.len() < MIN_VALUES {
+        return Err(too_short);
     }
-    let (method, errors) = back_test::choose(values, horizon)
-        .ok_or(Refusal::TooShort { n: values.len(), after_shift: start > 0 })?;
-    let scale = Scale::of(&errors).with_drift_of(values.len());
-    let back_test = back_test::score(values, &errors);
-    let central = method.forecast(values, horizon);
-    let last = values.last().copied().unwrap_or(0.0);
-    let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
-    let ahead = crossing::Ahead { last, central: &central, scale: &scale, seed: question.seed };
-    let crossing = question.limit.map(|limit| refusal::check(limit, values, &back_test, &ahead));
-    let (method, n_used) = (method.name(), values.len());
-    Ok(Answer { method, shifts, n_used, central, growth, scale, back_test, crossing })
-}
-
-/// Shifts of level: jumps, found in the changes from step to step so that steady growth is not
-/// taken for a row of shifts. A jump is a single change far outside the others whose effect
-/// stays; its size is confirmed on the de-trended values around it.
-fn level_shifts(values: &[f64]) -> Vec<Shift> {
-    let changes: Vec<f64> =
-        values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
-    let Some(middle) = trimmed_mean(&changes) else { return Vec::new() };
-    // Steady growth is taken out before levels are compared.
-    let flat: Vec<f64> = values.iter().enumerate().map(|(i, v)| v - middle * size(i)).collect();
-    let distances: Vec<f64> = changes.iter().map(|c| (c - middle).abs()).collect();
-    let usual = super::number::median(&distances).unwrap_or(0.0);
-    let typical = usual.max(mean(&distances).unwrap_or(0.0) * 0.25).max(f64::MIN_POSITIVE);
-    let is_jump = |shift: &Shift| {
-        let jump = shift.at.checked_sub(1).and_then(|at| distances.get(at)).copied();
-        jump.is_some_and(|jump| jump > 8.0 * typical)
+    let trial = back_test::trial(values, periods, horizon).ok_or(too_short)?;
+    let scale = Scale::of(&trial.errors).with_drift_of(values.len());
+    let back_test = back_test::score(values, &trial.origins, &trial.errors, &scale);
+    let mut central = trial.central;
+    take_off(&mut central, question.roll_off);
+    let last = asked.last().copied().unwrap_or(0.0);
+    let grounds = Grounds {
+        // A capacity without a history does not judge what was before a deletion.
+        values: if question.limit.is_some_and(|l| l.past.is_empty()) { since } else { asked },
+        last,
+        has_shift: !shifts.is_empty(),
+        n_since_shift: since.len(),
+        back_test: &back_test,
+        central: &central,
     };
-    e_divisive(&flat, 4, MAX_P).into_iter().filter(is_jump).collect()
+    let ahead = Ahead { last, central: &central, scale: &scale, seed: question.seed };
+    let crossings = question.limit.map(|limit| dates(question, &limit, &grounds, &ahead));
+    let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
+    Ok(Answer {
+        mean: central.clone(),
+        bands: bands(&central, &scale, question.levels),
+        weights: trial.weights,
+        seasons: trial.seasons,
+        back_test,
+        n_used: values.len(),
+        n_censored,
+        growth,
+        planned: planned(question.additions, horizon),
+        crossings,
+        last,
+        median: central,
+        shifts,
+        scale,
+    })
 }
 
-/// Mean without the tenth at either end: jumps are rare, and a median would follow the commoner
-/// half of a series that goes up and down.
-fn trimmed_mean(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let cut = sorted.len() / 10;
-    mean(sorted.get(cut..sorted.len() - cut)?)
+/// What is given back at known dates leaves the forecast.
+fn take_off(central: &mut [f64], roll_off: &[f64]) {
+    let Some(end) = roll_off.last() else { return };
+    let given_back = roll_off.iter().chain(std::iter::repeat(end));
+    central.iter_mut().zip(given_back).for_each(|(value, back)| *value -= back);
+}
+
+/// Crossings of the limit, or why there are none.
+fn dates(
+    question: &Question<'_>,
+    limit: &Limit<'_>,
+    grounds: &Grounds<'_>,
+    ahead: &Ahead<'_>,
+) -> Result<Vec<crossing::Crossing>, Refusal> {
+    if let Some(refusal) = refusal::before(limit, grounds) {
+        return Err(refusal);
+    }
+    let paths = Paths::draw(ahead);
+    // Whether there is a date at all is a matter of the limit itself, asked or not.
+    let shares: Vec<f64> = question.shares.iter().copied().chain([1.0]).collect();
+    let mut found = crossings(&paths, limit, &shares, question.additions, question.seed);
+    match found.pop().and_then(|full| refusal::after(&full, grounds)) {
+        Some(refusal) => Err(refusal),
+        None => Ok(found),
+    }
+}
+
+fn bands(central: &[f64], scale: &Scale, levels: &[f64]) -> Vec<Band> {
+    let band = |&level: &f64| {
+        let half: Vec<f64> = scale.half_widths(1..=central.len(), level).collect();
+        let lo = central.iter().zip(&half).map(|(c, h)| c - h).collect();
+        let hi = central.iter().zip(&half).map(|(c, h)| c + h).collect();
+        Band { level, lo, hi }
+    };
+    levels.iter().map(band).collect()
+}
+
+/// Expected additions to use per step.
+fn planned(additions: &[Addition], horizon: usize) -> Vec<f64> {
+    let to_use: Vec<&Addition> = additions.iter().filter(|a| a.adds == Adds::Use).collect();
+    let at = |step: usize| to_use.iter().map(|a| a.probability * a.at(size(step))).sum();
+    (1..=horizon).map(at).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! When no date is given, and why: one sentence each. A refusal is an answer.
 
+use super::MIN_N;
 use super::back_test::BackTest;
-use super::crossing::{Ahead, Crossing, crossing};
+use super::crossing::Crossing;
+use super::question::Limit;
 
 /// Why there is no forecast or no date.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,32 +83,59 @@ const POOR_SMAPE: f64 = 0.25;
 /// Mean coverage of the 95 % interval below which no date is given.
 const POOR_COVERAGE: f64 = 0.75;
 
-/// The crossing of a limit, or the reason against it.
-///
-/// # Errors
-/// See [`Refusal`].
-pub fn check(
-    limit: f64,
-    values: &[f64],
-    back_test: &BackTest,
-    ahead: &Ahead<'_>,
-) -> Result<Crossing, Refusal> {
-    // Being full now is an answer; having used clearly more before is a contradiction.
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if !limit.is_finite() || limit <= 0.0 || (most > limit * 1.01 && ahead.last < limit) {
-        return Err(Refusal::ContradictoryCapacity);
+/// What the judgement about a date rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Grounds<'a> {
+    /// Values that a capacity may contradict.
+    pub values: &'a [f64],
+    /// Last known value.
+    pub last: f64,
+    /// True when there was a level shift.
+    pub has_shift: bool,
+    /// Values since the last level shift, censored ones left out.
+    pub n_since_shift: usize,
+    /// Scores of earlier answers.
+    pub back_test: &'a BackTest,
+    /// Central forecast.
+    pub central: &'a [f64],
+}
+
+/// Why no crossings can be looked for at all; none when they can.
+#[must_use]
+pub fn before(limit: &Limit<'_>, grounds: &Grounds<'_>) -> Option<Refusal> {
+    let Some(capacity) = limit.at_step(1) else {
+        return Some(Refusal::ContradictoryCapacity);
+    };
+    if limit.ahead.iter().chain(limit.past).any(|c| !c.is_finite() || *c <= 0.0) {
+        return Some(Refusal::ContradictoryCapacity);
     }
-    let is_poor = back_test.smape.is_some_and(|s| s > POOR_SMAPE)
-        || back_test.coverage.is_some_and(|c| c < POOR_COVERAGE);
-    if is_poor && ahead.last < limit {
-        return Err(Refusal::PoorBackTest);
+    // Being full now is an answer; having used clearly more than there was is a contradiction.
+    if grounds.last >= capacity {
+        return None;
     }
-    let found = crossing(limit, ahead);
-    if found.within_horizon < 0.1 {
-        // Falling by less than a hundredth over the whole horizon is not a fall.
-        let end = ahead.central.last().copied().unwrap_or(ahead.last);
-        let is_falling = ahead.last - end > 0.01 * ahead.last.abs();
-        return Err(if is_falling { Refusal::Shrinking } else { Refusal::Flat });
+    let exceeds =
+        |(at, value): (usize, &f64)| limit.at_value(at).is_some_and(|c| *value > 1.01 * c);
+    if grounds.values.iter().enumerate().any(exceeds) {
+        return Some(Refusal::ContradictoryCapacity);
     }
-    Ok(found)
+    if grounds.n_since_shift < MIN_N {
+        let (n, after_shift) = (grounds.n_since_shift, grounds.has_shift);
+        return Some(Refusal::TooShort { n, after_shift });
+    }
+    let is_poor = grounds.back_test.smape.is_some_and(|s| s > POOR_SMAPE)
+        || grounds.back_test.coverage.is_some_and(|c| c < POOR_COVERAGE);
+    is_poor.then_some(Refusal::PoorBackTest)
+}
+
+/// Why the crossing that was found is no date; none when it is one.
+#[must_use]
+pub fn after(full: &Crossing, grounds: &Grounds<'_>) -> Option<Refusal> {
+    if full.within_horizon >= 0.1 {
+        return None;
+    }
+    let last = grounds.last;
+    let end = grounds.central.last().copied().unwrap_or(last);
+    // Falling by less than a hundredth over the whole horizon is not a fall.
+    let is_falling = last - end > 0.01 * last.abs();
+    Some(if is_falling { Refusal::Shrinking } else { Refusal::Flat })
 }

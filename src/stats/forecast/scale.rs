@@ -4,7 +4,14 @@
 //! sets the width at any level. No normal distribution is assumed for the width.
 
 use super::super::number::{floor, size};
+use super::super::special::{normal_cdf, two_sided_z};
 use super::back_test::OriginErrors;
+
+/// Greatest number of steps whose mean squared errors are fitted.
+const STEPS: usize = 48;
+/// Origins that a step counts with at least, if there are that many: the growth of the error
+/// is learned from all steps together.
+const FEW: usize = 3;
 
 /// Growth of the error with the steps ahead, and the conformal scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +24,8 @@ pub struct Scale {
     pub drift: f64,
     /// |error| / root of the variance, sorted.
     scores: Vec<f64>,
-    origins: usize,
+    /// Origins that saw 1, 2, ... steps ahead: the newest see only the first steps.
+    origins: Vec<usize>,
 }
 
 impl Scale {
@@ -25,7 +33,10 @@ impl Scale {
     #[must_use]
     pub fn of(errors: &[OriginErrors]) -> Self {
         let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
+        // Few of many steps tell the growth of the error as well as all do.
+        let stride = horizon.div_ceil(STEPS).max(1);
         let squares: Vec<(f64, f64, f64)> = (0..horizon)
+            .step_by(stride)
             .filter_map(|step| {
                 let at: Vec<f64> = errors.iter().filter_map(|e| e.get(step)).copied().collect();
                 let sum: f64 = at.iter().map(|e| e * e).sum();
@@ -33,18 +44,18 @@ impl Scale {
             })
             .collect();
         let [noise, walk, drift] = fit(&squares);
-        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: errors.len() };
-        let mut scores = Vec::new();
-        for errors in errors {
-            let of = |(step, error): (usize, &f64)| {
-                let deviation = scale.deviation(step + 1);
-                (deviation > 0.0).then(|| error.abs() / deviation)
-            };
-            scores.extend(errors.iter().enumerate().filter_map(of));
-        }
+        let mut scale = Scale { noise, walk, drift, scores: Vec::new(), origins: seen(errors) };
+        let mut scores: Vec<f64> = errors.iter().flat_map(|e| scale.scores_of(e, stride)).collect();
         scores.sort_by(f64::total_cmp);
         scale.scores = scores;
         scale
+    }
+
+    fn scores_of(&self, errors: &[f64], stride: usize) -> impl Iterator<Item = f64> {
+        errors.iter().enumerate().step_by(stride).map(|(step, error)| {
+            let deviation = self.deviation(step + 1);
+            if deviation > 0.0 { error.abs() / deviation } else { 0.0 }
+        })
     }
 
     /// A level that wanders by `walk` a step leaves the drift of `n` steps uncertain by walk / n,
@@ -62,33 +73,104 @@ impl Scale {
         libm::sqrt(self.noise + self.walk * h + self.drift * h * h)
     }
 
-    /// Half the width of the interval at a level: deviation times the conformal quantile, with
-    /// the correction of split conformal prediction for the number of independent origins.
+    /// Half the width of the interval at a level: deviation times the conformal quantile of the
+    /// scores. Errors of one origin are alike, so the quantile is widened as Student's t is
+    /// against the normal for the origins that saw that many steps.
     #[must_use]
     pub fn half_width(&self, step: usize, level: f64) -> f64 {
-        self.score(level) * self.deviation(step)
+        self.half_widths(std::iter::once(step), level).next().unwrap_or(0.0)
     }
 
-    /// Conformal quantile of the scores; above the largest it goes on as a normal tail would.
-    #[must_use]
-    pub fn score(&self, level: f64) -> f64 {
-        let Some(largest) = self.scores.last().copied() else { return 0.0 };
-        // Errors of one origin are alike, so n is the number of origins, not of errors.
-        let n = size(self.origins);
-        let wanted = level * (n + 1.0) / n;
-        if wanted < 1.0 {
-            let at = floor(libm::ceil(wanted * size(self.scores.len()))).max(1) - 1;
-            return self.scores.get(at).copied().unwrap_or(largest);
+    /// The same for several steps.
+    pub fn half_widths(
+        &self,
+        steps: impl Iterator<Item = usize>,
+        level: f64,
+    ) -> impl Iterator<Item = f64> {
+        let level = level.clamp(0.0, 0.9999);
+        let score = conformal(&self.scores, level);
+        let z = two_sided_z(level);
+        steps.map(move |step| score * self.widening(step, z) * self.deviation(step))
+    }
+
+    /// How much wider than normal the tails at a step are, at 90 %; at least 1. Sample paths
+    /// use it.
+    pub fn tails(&self, steps: impl Iterator<Item = usize>) -> impl Iterator<Item = f64> {
+        let z = two_sided_z(0.9);
+        let score = conformal(&self.scores, 0.9);
+        steps.map(move |step| (score * self.widening(step, z) / z).max(1.0))
+    }
+
+    /// Student's quantile over the normal one `z`, for the origins that saw `step`.
+    fn widening(&self, step: usize, z: f64) -> f64 {
+        if z <= 0.0 {
+            return 0.0;
         }
-        let z = super::super::special::two_sided_z;
-        largest * (z(level) / z(n / (n + 1.0))).max(1.0)
+        let all = self.origins.first().copied().unwrap_or(1);
+        let saw = self.origins.get(step.saturating_sub(1)).copied().unwrap_or(0);
+        // The errors are taken around zero: no mean costs a degree of freedom.
+        student(z, size(saw.max(all.min(FEW)).max(1))) / z
     }
+}
 
-    /// How much wider the tails are than normal ones, at 90 %; at least 1. Sample paths use it.
-    #[must_use]
-    pub fn tail(&self) -> f64 {
-        (self.score(0.9) / super::super::special::two_sided_z(0.9)).max(1.0)
+/// Number of origins that saw 1, 2, ... steps.
+fn seen(errors: &[OriginErrors]) -> Vec<usize> {
+    let longest = errors.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest).map(|step| errors.iter().filter(|e| e.len() > step).count()).collect()
+}
+
+/// Quantile with the correction of split conformal prediction; the largest beyond the last.
+fn conformal(sorted: &[f64], level: f64) -> f64 {
+    let Some(largest) = sorted.last().copied() else { return 0.0 };
+    sorted.get(rank(level, sorted.len())).copied().unwrap_or(largest)
+}
+
+/// Position of a conformal quantile among `n` sorted scores.
+fn rank(level: f64, n: usize) -> usize {
+    floor(libm::ceil(level * (size(n) + 1.0))).max(1) - 1
+}
+
+/// Quantile of Student's t from the normal one: exact for one and two degrees of freedom, else
+/// Abramowitz and Stegun 26.7.5 (within 1 % from three on, at levels up to 0.99).
+fn student(z: f64, degrees: f64) -> f64 {
+    if degrees < 1.5 {
+        return libm::tan(std::f64::consts::PI * (normal_cdf(z) - 0.5));
     }
+    if degrees < 2.5 {
+        let p = normal_cdf(z);
+        return (2.0 * p - 1.0) / libm::sqrt(2.0 * p * (1.0 - p));
+    }
+    let (z2, n) = (z * z, degrees);
+    let first = (z2 + 1.0) / 4.0;
+    let second = (5.0 * z2 * z2 + 16.0 * z2 + 3.0) / 96.0;
+    let third = (3.0 * z2 * z2 * z2 + 19.0 * z2 * z2 + 17.0 * z2 - 15.0) / 384.0;
+    z * (1.0 + first / n + second / (n * n) + third / (n * n * n))
+}
+
+/// Coverage of an interval of a level: each origin held against the scores of all others.
+#[must_use]
+pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f64> {
+    let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
+    let stride = horizon.div_ceil(STEPS).max(1);
+    let z = two_sided_z(level);
+    let factors: Vec<f64> =
+        (1..=horizon).step_by(stride).map(|step| scale.widening(step, z)).collect();
+    let scores: Vec<Vec<f64>> =
+        errors.iter().map(|e| scale.scores_of(e, stride).collect()).collect();
+    let (mut inside, mut all) = (0_usize, 0_usize);
+    for (at, own) in scores.iter().enumerate() {
+        let others = scores.iter().enumerate().filter(|(i, _)| *i != at);
+        let mut others: Vec<f64> = others.flat_map(|(_, s)| s).copied().collect();
+        if others.is_empty() {
+            continue;
+        }
+        let rank = rank(level, others.len()).min(others.len() - 1);
+        let (_, score, _) = others.select_nth_unstable_by(rank, f64::total_cmp);
+        let limit = *score;
+        inside += own.iter().zip(&factors).filter(|(s, f)| **s <= limit * **f).count();
+        all += own.len();
+    }
+    (all > 0).then(|| size(inside) / size(all))
 }
 
 /// Non-negative least squares of mean squared errors `(h, value, weight)` on 1, h, h², by
@@ -110,7 +192,7 @@ fn fit(squares: &[(f64, f64, f64)]) -> [f64; 3] {
                 times / (expected * expected)
             })
             .collect();
-        for _ in 0..100 {
+        for _ in 0..20 {
             for part in 0..3 {
                 let (mut top, mut bottom) = (0.0, 0.0);
                 for (&(h, value, _), weight) in squares.iter().zip(&weights) {
@@ -149,6 +231,16 @@ mod tests {
     }
 
     #[test]
+    fn the_quantile_of_student_is_that_of_the_tables() {
+        // Two-sided 95 %: 12.706, 4.303, 3.182, 2.571, 2.201 for 1, 2, 3, 5, 11 degrees.
+        let table = [(1.0, 12.706), (2.0, 4.303), (3.0, 3.182), (5.0, 2.571), (11.0, 2.201)];
+        for (degrees, want) in table {
+            let got = student(1.959_964, degrees);
+            assert!((got / want - 1.0).abs() < 0.01, "{degrees}: {got}");
+        }
+    }
+
+    #[test]
     fn without_errors_the_width_is_zero_and_grows_with_level_and_steps_otherwise() {
         assert_eq!(Scale::of(&[vec![0.0; 3], vec![0.0; 3]]).half_width(3, 0.95), 0.0);
         let errors: Vec<OriginErrors> =
@@ -157,6 +249,6 @@ mod tests {
         assert!(scale.half_width(1, 0.8) < scale.half_width(1, 0.95));
         assert!(scale.half_width(1, 0.95) < scale.half_width(9, 0.95));
         // 12 origins cannot give a 95 % quantile: the width goes beyond the largest score.
-        assert!(scale.score(0.95) > scale.scores[23]);
+        assert!(scale.half_width(1, 0.95) > scale.scores[23] * scale.deviation(1));
     }
 }

@@ -6,8 +6,10 @@
 //! group     = ["pool_id"]           # one series per group
 //! at        = "sampled_at"          # time
 //! value     = "used_bytes"          # integer or float
-//! available = "available_bytes"     # optional; the limit is used + available of the last sample
+//! available = "available_bytes"     # optional; the limit is used + available, at each sample
 //! limit     = "capacity_bytes"      # optional; the limit without `available`, else a check
+//! periods   = [7]                   # optional; seasons in steps, used when a test passes
+//! before    = "needed_until"        # optional; time up to which `full_probability` counts
 //! every     = "day"                 # optional; day (default), week, month
 //! horizon   = 730                   # steps ahead
 //! lead_s    = "lead_time_s"         # optional; delivery time, integer seconds
@@ -17,9 +19,10 @@
 //! ```
 //!
 //! `summary`: one row per group: `n n_used filled_n last_at last_value limit_value growth_per_day
-//! method shift_n last_shift_at smape mase coverage_ratio origin_n full_p10_at full_p50_at
-//! full_p90_at full_probability reach_80_p50_at reach_90_p50_at order_by_at refusal
-//! refusal_sentence`. A date is null when it lies beyond the horizon; with a refusal all are.
+//! method weights season_n censored_n shift_n last_shift_at smape mase coverage_ratio origin_n
+//! full_p10_at full_p50_at full_p90_at full_probability reach_70_p50_at reach_80_p50_at
+//! reach_90_p50_at order_by_at refusal refusal_sentence`. A date is null when it lies beyond the
+//! horizon; with a refusal all are.
 //! `steps`: `at p50 p10 p90 p025 p975` (central forecast, conformal bounds of 80 % and of
 //! 95 %).
 
@@ -28,10 +31,10 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::model::frame::{Column, Frame};
 
-use super::super::forecast::crossing::{Ahead, Crossing, crossing};
+use super::super::forecast::crossing::Crossing;
 use super::super::forecast::grid::{Even, Every};
 use super::super::forecast::refusal::Refusal;
-use super::super::forecast::{Answer, Question, forecast};
+use super::super::forecast::{Answer, Limit, Question, forecast};
 use super::super::number::{length, signed};
 use super::super::random::seed;
 use super::StepContext;
@@ -47,6 +50,9 @@ pub struct Forecast {
     value: String,
     available: Option<String>,
     limit: Option<String>,
+    #[serde(default)]
+    periods: Vec<usize>,
+    before: Option<String>,
     #[serde(default)]
     every: Every,
     horizon: usize,
@@ -85,10 +91,9 @@ struct Series {
     last: Option<(i64, f64)>,
     limit: Option<f64>,
     lead_s: Option<i64>,
+    before_at: Option<i64>,
     even: Option<Even>,
     answer: Option<Answer>,
-    /// Crossing of 80 %, 90 % of the limit.
-    reach: [Option<Crossing>; 2],
     refusal: Option<Refusal>,
 }
 
@@ -139,28 +144,40 @@ impl Forecast {
         let last = samples.last().copied();
         let (limit, contradiction) = columns.limit(last);
         let pairs: Vec<(i64, f64)> = samples.iter().map(|s| (s.0, s.1)).collect();
+        let capacities: Vec<(i64, f64)> =
+            samples.iter().filter_map(|s| Some((s.0, columns.capacity(s.1, s.2)?))).collect();
         let mut series = Series {
             first_row: rows.first().copied().unwrap_or(0),
             n: samples.len(),
             last: last.map(|l| (l.0, l.1)),
             limit,
             lead_s: at_rows(&columns.lead, rows).last().copied(),
+            before_at: at_rows(&columns.before, rows).last().copied(),
             even: None,
             answer: None,
-            reach: [None, None],
             refusal: contradiction,
         };
         let answer = Even::of(&pairs, self.every).and_then(|even| {
             let values = even.values.clone();
+            let past = even.along(&capacities);
             series.even = Some(even);
-            forecast(Question { values: &values, horizon: self.horizon, limit, seed })
+            let ahead: Vec<f64> = limit.into_iter().collect();
+            forecast(&Question {
+                values: &values,
+                periods: &self.periods,
+                horizon: self.horizon,
+                limit: limit.map(|_| Limit { past: &past, ahead: &ahead }),
+                seed,
+                ..Question::default()
+            })
         });
         match answer {
             Ok(answer) => {
-                let refused = answer.crossing.as_ref().and_then(|c| c.as_ref().err());
-                series.refusal = series.refusal.or(refused.copied());
-                series.reach = reach(&answer, &series, seed);
-                series.answer = Some(answer);
+                let refusal = answer.refusal();
+                series.refusal = series.refusal.or(refusal);
+                // A pool that is too new for a date has no path in a report either.
+                let is_too_short = matches!(refusal, Some(Refusal::TooShort { .. }));
+                series.answer = (!is_too_short).then_some(answer);
             }
             Err(refusal) => series.refusal = series.refusal.or(Some(refusal)),
         }
@@ -173,7 +190,7 @@ impl Forecast {
         let mut values: [Vec<Option<f64>>; 5] = Default::default();
         for series in series {
             let (Some(even), Some(answer)) = (&series.even, &series.answer) else { continue };
-            for (step, central) in (1..).zip(&answer.central) {
+            for (step, central) in (1..).zip(&answer.median) {
                 let (wide, narrow) = (answer.bounds(step, 0.95), answer.bounds(step, 0.8));
                 rows.push(vec![series.first_row]);
                 instants.push(even.instant(super::super::number::size(step)));
@@ -212,6 +229,7 @@ struct Columns {
     available: Option<Vec<Option<f64>>>,
     limit: Option<Vec<Option<f64>>>,
     lead: Vec<Option<i64>>,
+    before: Vec<Option<i64>>,
 }
 
 impl Columns {
@@ -227,7 +245,19 @@ impl Columns {
                 Some(column) => frame.int(column)?.to_vec(),
                 None => vec![None; frame.height()],
             },
+            before: match &step.before {
+                Some(column) => frame.time(column)?.to_vec(),
+                None => vec![None; frame.height()],
+            },
         })
+    }
+
+    /// Capacity at a sample: used + available, else the stated limit.
+    fn capacity(&self, used: f64, row: usize) -> Option<f64> {
+        let at = |column: &Option<Vec<Option<f64>>>| {
+            column.as_ref().and_then(|c| c.get(row).copied().flatten())
+        };
+        at(&self.available).map(|available| used + available).or_else(|| at(&self.limit))
     }
 
     /// Limit at the last sample, and a contradiction between its parts.
@@ -245,15 +275,6 @@ impl Columns {
     }
 }
 
-/// When 80 % and 90 % of the limit are reached; none with a refusal.
-fn reach(answer: &Answer, series: &Series, seed: u64) -> [Option<Crossing>; 2] {
-    let (Some(limit), None, Some((_, last))) = (series.limit, series.refusal, series.last) else {
-        return [None, None];
-    };
-    let ahead = Ahead { last, central: &answer.central, scale: &answer.scale, seed };
-    [0.8, 0.9].map(|share| Some(crossing(limit * share, &ahead)))
-}
-
 fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
     let int = |f: &dyn Fn(&Series) -> Option<i64>| series.iter().map(f).collect();
     let float = |f: &dyn Fn(&Series) -> Option<f64>| series.iter().map(f).collect();
@@ -261,7 +282,7 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
         series.iter().map(|s| s.answer.as_ref().and_then(f)).collect()
     };
     out.int("n", "samples", int(&|s| Some(length(s.n))))?;
-    let says = "points that the forecast rests on, after the last jump";
+    let says = "points that the forecast rests on";
     out.int("n_used", says, int(&|s| Some(length(s.answer.as_ref()?.n_used))))?;
     let says = "points without a sample, filled on a straight line";
     out.int("filled_n", says, int(&|s| Some(length(s.even.as_ref()?.filled))))?;
@@ -272,8 +293,16 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
     out.float("limit_value", says, float(&|s| s.limit))?;
     let growth = |s: &Series| Some(s.answer.as_ref()?.growth / s.even.as_ref()?.every.days());
     out.float("growth_per_day", "mean growth over the horizon", float(&growth))?;
-    let methods = series.iter().map(|s| s.answer.as_ref().map(|a| a.method)).collect();
-    out.word("method", "method that won the back-test", methods)?;
+    let methods = series.iter().map(|s| s.answer.as_ref().map(Answer::method)).collect();
+    out.word("method", "the pool, or the only method that passed the back-test", methods)?;
+    let weights = series.iter().map(|s| s.answer.as_ref().map(Answer::weights_text)).collect();
+    let says = "methods that passed the back-test, and their weights";
+    out.add("weights", says, Column::Text(weights))?;
+    let seasons = |s: &Series| Some(length(s.answer.as_ref()?.seasons.len()));
+    out.int("season_n", "seasons whose test passed", int(&seasons))?;
+    let censored = |s: &Series| Some(length(s.answer.as_ref()?.n_censored));
+    let says = "points at capacity, left out: a full pool cannot grow";
+    out.int("censored_n", says, int(&censored))?;
     let shifts = |s: &Series| Some(length(s.answer.as_ref()?.shifts.len()));
     out.int("shift_n", "jumps of the level", int(&shifts))?;
     let last_shift = |s: &Series| {
@@ -293,31 +322,37 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
 }
 
 fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()> {
-    let found = |s: &Series| -> Option<Crossing> {
+    let found = |s: &Series, share: f64| -> Option<Crossing> {
         if s.refusal.is_some() {
             return None;
         }
-        s.answer.as_ref()?.crossing.clone()?.ok()
+        s.answer.as_ref()?.reach(share).cloned()
     };
     let dates = |f: &dyn Fn(&Series) -> Option<f64>| {
         let date = |s: &Series| s.even.as_ref()?.instant(f(s)?);
         Column::Time(series.iter().map(date).collect())
     };
     let says = "one chance in ten to be full by then; null = beyond the horizon";
-    out.add("full_p10_at", says, dates(&|s| found(s)?.p10))?;
+    out.add("full_p10_at", says, dates(&|s| found(s, 1.0)?.p10))?;
     let says = "full as likely before as after; null = beyond the horizon";
-    out.add("full_p50_at", says, dates(&|s| found(s)?.p50))?;
+    out.add("full_p50_at", says, dates(&|s| found(s, 1.0)?.p50))?;
     let says = "nine chances in ten to be full by then; null = beyond the horizon";
-    out.add("full_p90_at", says, dates(&|s| found(s)?.p90))?;
-    let chances = series.iter().map(|s| found(s).map(|c| c.within_horizon)).collect();
-    out.float("full_probability", "P(full within the horizon)", chances)?;
-    let [eighty, ninety] =
-        [0, 1].map(|at: usize| dates(&move |s: &Series| s.reach.get(at)?.as_ref()?.p50));
-    out.add("reach_80_p50_at", "80 % of the limit, as likely before as after", eighty)?;
-    out.add("reach_90_p50_at", "90 % of the limit, as likely before as after", ninety)?;
+    out.add("full_p90_at", says, dates(&|s| found(s, 1.0)?.p90))?;
+    let chance = |s: &Series| {
+        let full = found(s, 1.0)?;
+        let Some(before) = s.before_at else { return Some(full.within_horizon) };
+        Some(full.probability(s.even.as_ref()?.steps_until(before)))
+    };
+    let says = if step.before.is_some() { "P(full by then)" } else { "P(full within the horizon)" };
+    out.float("full_probability", says, series.iter().map(chance).collect())?;
+    for (share, percent) in [(0.7, 70), (0.8, 80), (0.9, 90)] {
+        let reached = dates(&|s: &Series| found(s, share)?.p50);
+        let says = format!("{percent} % of the limit, as likely before as after");
+        out.add(&format!("reach_{percent}_p50_at"), &says, reached)?;
+    }
     let order = |s: &Series| {
         let steps = signed(s.lead_s?) / 86_400.0 / step.every.days();
-        found(s)?.order_by(steps, step.risk)
+        found(s, 1.0)?.order_by(steps, step.risk)
     };
     let says = format!("order by then, or P(full before delivery) exceeds {}", step.risk);
     out.add("order_by_at", &says, dates(&order))?;

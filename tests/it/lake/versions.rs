@@ -77,6 +77,8 @@ fn a_derived_table_with_the_same_rows_makes_no_version() {
     let (a, b) = (row("1", "2026-01-05"), row("2", "2026-02-05"));
     let two = rows(causes, &[&a, &b]);
     let run = commit("2026-03-01");
+    // No rows and no table yet: there is nothing to say.
+    assert_eq!(lake.rebuild(causes, &rows(causes, &[]), &run).unwrap().version, None);
     assert_eq!(lake.rebuild(causes, &two, &run).unwrap().version, Some(0));
     let swapped = rows(causes, &[&b, &a]);
     let same = lake.rebuild(causes, &swapped, &commit("2026-04-01")).unwrap();

@@ -125,7 +125,7 @@ fn pool_forecast() -> Frame {
     let columns = "pool:t n:i n_used:i filled_n:i last_at:at last_value:i limit_value:i \
                    growth_per_day:f method:t shift_n:i last_shift_at:at smape:f mase:f \
                    coverage_ratio:f origin_n:i full_p10_at:at full_p50_at:at full_p90_at:at \
-                   order_by_at:at refusal:t refusal_sentence:t";
+                   order_by_at:at refusal:t refusal_sentence:t full_probability:f";
     let rows = POOLS.map(|(pool, used, usable, growth, _, refusal)| {
         let last = "2026-10-01T00:00:00Z";
         let sentence = match refusal {
@@ -144,10 +144,11 @@ fn pool_forecast() -> Frame {
             ("", false) => "2028-03-01T00:00:00Z|2028-08-01T00:00:00Z||2027-12-01T00:00:00Z",
             _ => "|||",
         };
+        let chance = if dates.starts_with("2027") { "0.04" } else { "" };
         let shift = if pool.ends_with("gold") { "1|2026-08-30T00:00:00Z" } else { "0|" };
         format!(
             "{pool}|{n}|{n}|3|{last}|{used}|{usable}|{growth}|{method}|{shift}|{test}|{dates}|\
-             {refusal}|{sentence}"
+             {refusal}|{sentence}|{chance}"
         )
     });
     frame(&columns.split_whitespace().collect::<Vec<_>>().join(" "), &rows)
@@ -175,6 +176,16 @@ fn pool_forecast_path() -> Frame {
         }
     }
     frame(columns, &rows)
+}
+
+fn forecast_accuracy() -> Frame {
+    let columns = "pool:t made_at:at point_n:i inside_80_n:i inside_95_n:i off_bytes:i \
+                   used_sum_bytes:i full_p10_at:at full_p50_at:at full_p90_at:at full_seen_at:at \
+                   error_ratio:f";
+    let said = "2027-01-01T00:00:00Z|2027-02-01T00:00:00Z|2027-03-01T00:00:00Z";
+    let row =
+        format!("{}|2026-07-01T06:00:00Z|13|11|13|{TB}|{}|{said}||0.0125", POOLS[0].0, 80 * TB);
+    frame(columns, &[row])
 }
 
 fn capacity_history() -> Frame {
@@ -255,6 +266,7 @@ pub fn input() -> ReportInput {
         result("storage_use", "last sample of the day", Frame::new()),
         result("pool_forecast", "date to full with interval and back-test", pool_forecast()),
         result("pool_forecast_path", "forecast 400 days ahead", pool_forecast_path()),
+        result("forecast_accuracy", "earlier forecasts and what came", forecast_accuracy()),
         result("capacity_history", "last sample of the month", capacity_history()),
         result("planned_additions", "growth plans that are not over", planned_additions()),
         result("price_list", "price in force, and the one before it", price_list()),

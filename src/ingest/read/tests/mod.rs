@@ -4,6 +4,7 @@
 mod any;
 mod json;
 mod logs;
+mod parquet;
 mod separated;
 mod tables;
 

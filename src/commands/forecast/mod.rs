@@ -1,0 +1,182 @@
+//! `forecast`: any series of a CSV to quantiles, dates of a threshold and back-test. Series are
+//! read one after the other and answered in parallel, a batch at a time, so that memory does not
+//! grow with their number; the output is in the order of the input whatever the threads.
+
+mod ask;
+mod one;
+mod rows;
+mod sink;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+
+use super::Outcome;
+use super::project::Place;
+use crate::cli;
+use crate::config;
+use crate::error::{Error, Result};
+use crate::ingest::open::{Input, Limits, Opener, Origin};
+use crate::ingest::series::plans::Plan;
+use crate::ingest::series::{self, Series, SeriesReader};
+use ask::Ask;
+use one::{Found, Refused};
+use sink::Sink;
+
+/// Series that are answered at the same time.
+const BATCH_SERIES: usize = 512;
+/// Rows after which a batch is full.
+const BATCH_ROWS: usize = 500_000;
+
+/// Answers every series of a file.
+pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
+    let mut sink = Sink::new(typed.format, typed.rows, typed.summary.clone())?;
+    let input = open(&typed.file)?;
+    let name = typed.file.display().to_string();
+    let header = series::header(&input, typed.delimiter).map_err(|e| e.at(&name))?;
+    let mut ask = Ask::of(typed, &header)?;
+    ask.plans = typed.plans.as_deref().map(|file| plans(file, &ask)).transpose()?;
+    let ask = ask;
+    let mut reader = SeriesReader::open(&input, &name, ask.columns.clone())?;
+    let bar = place.messages.bar(usize::try_from(input.size_bytes()).unwrap_or(usize::MAX));
+    let mut refused = Tally::of(&ask);
+    loop {
+        let batch = batch(&mut reader)?;
+        if batch.is_empty() {
+            break;
+        }
+        let answered: Vec<(Found, Result<sink::Written>)> = batch
+            .into_par_iter()
+            .map(|series| {
+                let found = one::answer(series, &ask);
+                let written = sink.render(&found, &ask);
+                (found, written)
+            })
+            .collect();
+        for (found, written) in answered {
+            refused.count(&found);
+            let is_read = sink.write(written?, &ask)?;
+            if !is_read && typed.summary.is_none() {
+                return Ok(Outcome::Done);
+            }
+        }
+        show(&bar, reader.bytes());
+    }
+    bar.finish_and_clear();
+    if refused.series == 0 {
+        return Err(Error::input("has no rows")
+            .at(&name)
+            .hint("give a file with a header and rows"));
+    }
+    sink.finish()?;
+    refused.say(place);
+    Ok(Outcome::Done)
+}
+
+/// Planned additions.
+fn plans(file: &Path, ask: &Ask) -> Result<Vec<Plan>> {
+    if ask.columns.time.is_none() {
+        return Err(Error::config("--plans needs --time: plans have dates")
+            .hint("name the column of the time, or leave the plans out"));
+    }
+    series::plans::read(&open(file)?, &file.display().to_string(), ask.zone)
+}
+
+/// The file, or standard input.
+fn open(file: &Path) -> Result<Input> {
+    let temporary = config::temporary_folder();
+    let shown = file.display();
+    let (root, path) = if file.as_os_str() == "-" {
+        (temporary.clone(), "-".to_owned())
+    } else {
+        // The user named this very file: a link may lead anywhere.
+        let real = file.canonicalize().map_err(|e| {
+            Error::config(format!("cannot be opened: {e}")).at(&shown).hint("check the path")
+        })?;
+        let name = real.file_name().map(|name| name.to_string_lossy().into_owned());
+        let folder = real.parent().map(Path::to_path_buf).unwrap_or_default();
+        (folder, name.unwrap_or_default())
+    };
+    let opener = Opener { root: &root, spool: &temporary, limits: Limits::default() };
+    let mut inputs = opener.open(&Origin::Path(path), &mut std::io::stdin())?;
+    match (inputs.pop(), inputs.is_empty()) {
+        (Some(input), true) => Ok(input),
+        (Some(_) | None, _) => Err(Error::input("is an archive of several files or of none")
+            .at(shown)
+            .hint("unpack it and give one file")),
+    }
+}
+
+/// The next series, up to a full batch.
+fn batch(reader: &mut SeriesReader) -> Result<Vec<Series>> {
+    let mut batch = Vec::new();
+    let mut rows = 0;
+    while batch.len() < BATCH_SERIES && rows < BATCH_ROWS {
+        let Some(series) = reader.next().transpose()? else { break };
+        rows += series.samples.len();
+        batch.push(series);
+    }
+    Ok(batch)
+}
+
+/// The length of a compressed file is not that of its text: the bar grows when it has to.
+fn show(bar: &ProgressBar, bytes: u64) {
+    if bar.length().is_some_and(|length| length < bytes) {
+        bar.set_length(bytes);
+    }
+    bar.set_position(bytes);
+}
+
+/// How many series have no forecast or no date, by reason, with the first sentence of each.
+#[derive(Default)]
+struct Tally {
+    series: usize,
+    /// Series with a plan that did not occur yet.
+    planned: BTreeSet<String>,
+    without_forecast: Reasons,
+    without_date: Reasons,
+}
+
+type Reasons = BTreeMap<&'static str, (usize, String)>;
+
+impl Tally {
+    fn of(ask: &Ask) -> Self {
+        let plans = ask.plans.iter().flatten();
+        let planned = plans.filter_map(|plan| plan.series.clone()).collect();
+        Tally { planned, ..Tally::default() }
+    }
+
+    fn count(&mut self, found: &Found) {
+        self.series += 1;
+        self.planned.remove(&found.name);
+        let Some(Refused { word, sentence }) = &found.refused else { return };
+        let reasons = match found.answer {
+            Some(_) => &mut self.without_date,
+            None => &mut self.without_forecast,
+        };
+        reasons.entry(word).or_insert_with(|| (0, sentence.clone())).0 += 1;
+    }
+
+    fn say(&self, place: &Place) {
+        for name in &self.planned {
+            place.messages.warn(&format!("a plan is for \"{name}\", which is no series"), None);
+        }
+        for (what, reasons) in
+            [("no forecast", &self.without_forecast), ("no date", &self.without_date)]
+        {
+            let n: usize = reasons.values().map(|(n, _)| n).sum();
+            let parts: Vec<String> = reasons
+                .iter()
+                .map(|(word, (n, sentence))| format!("{n} {word}: {sentence}"))
+                .collect();
+            if n > 0 {
+                let text =
+                    format!("{n} of {} series with {what}\n  {}", self.series, parts.join("\n  "));
+                place.messages.warn(&text, None);
+            }
+        }
+    }
+}

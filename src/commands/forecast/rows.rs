@@ -1,0 +1,197 @@
+//! What was found out about a series, as rows: one per step ahead, and one summary. Every series
+//! of a run has the same columns, whatever was found.
+
+use super::ask::{Ask, SHARES};
+use super::one::Found;
+use super::value::{Row, Value, json_list, json_object};
+use crate::stats::forecast::Answer;
+use crate::stats::number::{length, size};
+
+/// Rows of the steps ahead; none when the forecast is refused.
+#[must_use]
+pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
+    let Some(answer) = &found.answer else { return Vec::new() };
+    let step = |(at, mean): (usize, &f64)| {
+        let mut row = Row::new();
+        name(&mut row, found, ask);
+        row.push(("step".into(), Value::count(at + 1)));
+        if ask.columns.time.is_some() {
+            let instant = found.instant(size(at + 1));
+            row.push(("at".into(), Value::of(instant, Value::Time)));
+        }
+        row.push(("mean".into(), Value::Number(*mean)));
+        row.push(("median".into(), Value::of(answer.median.get(at).copied(), Value::Number)));
+        row.extend(quantiles(answer, at));
+        if ask.plans.is_some() {
+            let planned = answer.planned.get(at).copied();
+            row.push(("planned".into(), Value::of(planned, Value::Number)));
+        }
+        row
+    };
+    answer.mean.iter().enumerate().map(step).collect()
+}
+
+/// Names of the columns of [`steps`].
+#[must_use]
+pub fn step_names(ask: &Ask) -> Vec<String> {
+    let mut names = Vec::new();
+    names.extend(ask.columns.series.is_some().then(|| "series".to_owned()));
+    names.push("step".to_owned());
+    names.extend(ask.columns.time.is_some().then(|| "at".to_owned()));
+    names.extend(["mean".to_owned(), "median".to_owned()]);
+    names.extend(ask.levels.iter().rev().map(|level| quantile_name((1.0 - level) / 2.0)));
+    names.extend(ask.levels.iter().map(|level| quantile_name((1.0 + level) / 2.0)));
+    names.extend(ask.plans.is_some().then(|| "planned".to_owned()));
+    names
+}
+
+/// The bounds of a step, lowest first: each is a quantile.
+fn quantiles(answer: &Answer, at: usize) -> impl Iterator<Item = (String, Value)> {
+    let bound = move |q: f64, bounds: &[f64]| {
+        (quantile_name(q), Value::of(bounds.get(at).copied(), Value::Number))
+    };
+    let lower = answer.bands.iter().rev().map(move |b| bound((1.0 - b.level) / 2.0, &b.lo));
+    let upper = answer.bands.iter().map(move |b| bound((1.0 + b.level) / 2.0, &b.hi));
+    lower.chain(upper)
+}
+
+/// `p` and the decimals of a quantile, two at least: 0.1 is `p10`, 0.025 is `p025`.
+fn quantile_name(q: f64) -> String {
+    let decimals = format!("{q:.6}");
+    let decimals = decimals.trim_start_matches("0.").trim_end_matches('0');
+    format!("p{decimals:0<2}")
+}
+
+/// The summary of a series.
+#[must_use]
+pub fn summary(found: &Found, ask: &Ask) -> Row {
+    let mut row = Row::new();
+    name(&mut row, found, ask);
+    points(&mut row, found, ask);
+    method(&mut row, found, ask);
+    if ask.has_threshold() {
+        row.push(("threshold".into(), Value::of(found.threshold, Value::Number)));
+        SHARES.iter().for_each(|share| reach(&mut row, found, ask, *share));
+    }
+    let text = |text: &str| Value::Text(text.to_owned());
+    let refused = found.refused.as_ref();
+    row.push(("refusal".into(), Value::of(refused, |r| text(r.word))));
+    row.push(("refusal_sentence".into(), Value::of(refused, |r| text(&r.sentence))));
+    row
+}
+
+/// One JSON object per series, on one line.
+#[must_use]
+pub fn json(found: &Found, steps: Option<&[Row]>, summary: &[(String, Value)]) -> String {
+    let mut out = String::from("{\"series\":");
+    Value::Text(found.name.clone()).json(&mut out);
+    if let Some(steps) = steps {
+        out.push_str(",\"steps\":");
+        json_list(steps, &mut out, |row, out| json_object(unnamed(row), out));
+    }
+    out.push_str(",\"summary\":");
+    json_object(unnamed(summary), &mut out);
+    out.push_str("}\n");
+    out
+}
+
+/// A row without the name of its series, which stands outside.
+fn unnamed(row: &[(String, Value)]) -> &[(String, Value)] {
+    match row {
+        [(name, _), rest @ ..] if name == "series" => rest,
+        whole => whole,
+    }
+}
+
+fn name(row: &mut Row, found: &Found, ask: &Ask) {
+    if ask.columns.series.is_some() {
+        row.push(("series".into(), Value::Text(found.name.clone())));
+    }
+}
+
+/// What the forecast rests on.
+fn points(row: &mut Row, found: &Found, ask: &Ask) {
+    let even = found.even.as_ref();
+    let answer = found.answer.as_ref();
+    row.push(("point_n".into(), Value::count(found.points)));
+    if ask.columns.time.is_some() {
+        row.push(("duplicate_n".into(), Value::count(found.duplicates)));
+    }
+    row.push(("filled_n".into(), Value::of(even, |e| Value::count(e.filled))));
+    row.push(("used_n".into(), Value::of(answer, |a| Value::count(a.n_used))));
+    if ask.has_threshold() {
+        row.push(("censored_n".into(), Value::of(answer, |a| Value::count(a.n_censored))));
+    }
+    if ask.columns.time.is_some() {
+        let every = found.grid.map(|grid| grid.unit.word());
+        row.push(("every".into(), Value::of(every, Value::Text)));
+        row.push(("last_at".into(), Value::of(found.instant(0.0), Value::Time)));
+    }
+    let last = even.and_then(|e| e.values.last().copied());
+    row.push(("last_value".into(), Value::of(last, Value::Number)));
+    row.push(("growth_per_step".into(), Value::of(answer, |a| Value::Number(a.growth))));
+}
+
+/// What was used, and how good it would have been.
+fn method(row: &mut Row, found: &Found, ask: &Ask) {
+    let answer = found.answer.as_ref();
+    let weights = |a: &Answer| {
+        let weight = |w: &crate::stats::forecast::Weight| (w.method.to_owned(), w.weight);
+        let weights = a.weights.iter().map(weight);
+        Value::Map(weights.map(|(name, weight)| (name, Value::Number(weight))).collect())
+    };
+    let seasons = |a: &Answer| Value::List(a.seasons.iter().map(|s| Value::count(*s)).collect());
+    let changepoints = |a: &Answer| {
+        let place = |shift: &crate::stats::changepoints::Shift| {
+            if ask.columns.time.is_none() {
+                return Value::count(shift.at + 1);
+            }
+            let behind = found.even.as_ref().map_or(0, |e| length(e.values.len())) - 1;
+            let ahead = crate::stats::number::signed(length(shift.at) - behind);
+            Value::of(found.instant(ahead), Value::Time)
+        };
+        Value::List(a.shifts.iter().map(place).collect())
+    };
+    let number = |f: fn(&Answer) -> Option<f64>| Value::of(answer.and_then(f), Value::Number);
+    row.push(("weights".into(), Value::of(answer, weights)));
+    row.push(("seasons".into(), Value::of(answer, seasons)));
+    row.push(("changepoints".into(), Value::of(answer, changepoints)));
+    row.push(("smape".into(), number(|a| a.back_test.smape)));
+    row.push(("mase".into(), number(|a| a.back_test.mase)));
+    row.push(("coverage_ratio".into(), number(|a| a.back_test.coverage)));
+    row.push(("origin_n".into(), Value::of(answer, |a| Value::count(a.back_test.origins))));
+}
+
+/// When a share of the threshold is reached: instants, or steps after the last value.
+fn reach(row: &mut Row, found: &Found, ask: &Ask, share: f64) {
+    let has_time = ask.columns.time.is_some();
+    let reached = found.answer.as_ref().filter(|_| found.refused.is_none());
+    let crossing = reached.and_then(|answer| answer.reach(share));
+    let lead = format!("reach_{:.0}", share * 100.0);
+    for (quantile, ahead) in [
+        ("p10", crossing.and_then(|c| c.p10)),
+        ("p50", crossing.and_then(|c| c.p50)),
+        ("p90", crossing.and_then(|c| c.p90)),
+    ] {
+        if has_time {
+            let at = ahead.and_then(|ahead| found.instant(ahead));
+            row.push((format!("{lead}_{quantile}_at"), Value::of(at, Value::Time)));
+        } else {
+            row.push((format!("{lead}_{quantile}_steps"), Value::of(ahead, Value::Number)));
+        }
+    }
+    let probability = crossing.map(|c| c.within_horizon);
+    row.push((format!("{lead}_probability"), Value::of(probability, Value::Number)));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_quantile_is_named_by_its_decimals() {
+        let levels: [f64; 4] = [0.8, 0.95, 0.9, 0.99];
+        let names = levels.map(|level| super::quantile_name((1.0 - level) / 2.0));
+        assert_eq!(names, ["p10", "p025", "p05", "p005"]);
+        let names = levels.map(|level| super::quantile_name((1.0 + level) / 2.0));
+        assert_eq!(names, ["p90", "p975", "p95", "p995"]);
+    }
+}

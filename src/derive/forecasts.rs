@@ -1,0 +1,162 @@
+//! `forecasts`: what was said about every pool on a day. A day's word stays as it was first said:
+//! what came can be held against it, whatever is loaded or computed later.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Derived;
+use super::rows::{frame_of, nearest, pick, text};
+use crate::error::Result;
+use crate::model::frame::{Cell, Frame};
+use crate::model::tables::derived::FORECASTS;
+use crate::model::time::DAY_US;
+
+/// Steps between the stored points of a daily path.
+const KEPT_EVERY: usize = 7;
+
+/// What forecasts are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// All rows of `forecasts` so far.
+    pub stored: &'a Frame,
+    /// One row per pool and day ahead, in order of time: `pool at p50 p10 p90 p025 p975`.
+    pub path: &'a Frame,
+    /// One row per pool: `pool last_value limit_value full_p10_at full_p50_at full_p90_at weights
+    /// refusal`.
+    pub summary: &'a Frame,
+    /// The day on which it is said, microseconds UTC.
+    pub as_of_us: i64,
+}
+
+/// The stored rows, and those of pools about which nothing was said on this day.
+///
+/// # Errors
+/// When a frame lacks a column.
+pub fn forecasts(said: &Said) -> Result<Derived> {
+    let mut rows = Vec::new();
+    let mut known = BTreeSet::new();
+    let (pools, made) = (said.stored.text("pool")?, said.stored.time("made_at")?);
+    for row in 0..said.stored.height() {
+        if pick(made, row).is_some_and(|at| day(*at) == day(said.as_of_us)) {
+            known.extend(text(pools, row));
+        }
+        rows.push(FORECASTS.all_columns().map(|c| said.stored.cell(c.name, row)).collect());
+    }
+    let summary = said.summary.text("pool")?;
+    let (pools, targets) = (said.path.text("pool")?, said.path.time("at")?);
+    let mut steps = BTreeMap::new();
+    for (row, target) in targets.iter().enumerate() {
+        let (Some(pool), Some(target)) = (text(pools, row), target) else { continue };
+        let step = steps.entry(pool).or_insert(0_usize);
+        *step += 1;
+        if known.contains(pool) || !step.is_multiple_of(KEPT_EVERY) {
+            continue;
+        }
+        let of_pool = summary.iter().position(|p| p.as_deref() == Some(pool));
+        let whole = |name| of_pool.map_or(Cell::Null, |row| said.summary.cell(name, row));
+        let ahead = |name| nearest(&said.path.cell(name, row));
+        rows.push(vec![
+            Cell::Time(said.as_of_us),
+            Cell::Text(pool.to_owned()),
+            Cell::Time(*target),
+            ahead("p50"),
+            ahead("p10"),
+            ahead("p90"),
+            ahead("p025"),
+            ahead("p975"),
+            nearest(&whole("last_value")),
+            nearest(&whole("limit_value")),
+            whole("full_p10_at"),
+            whole("full_p50_at"),
+            whole("full_p90_at"),
+            whole("weights"),
+            whole("refusal"),
+        ]);
+    }
+    rows.sort_by_key(|row: &Vec<Cell>| {
+        let key = |at: usize| row.get(at).cloned().unwrap_or(Cell::Null);
+        (as_us(&key(0)), format!("{:?}", key(1)), as_us(&key(2)))
+    });
+    Ok(Derived { frame: frame_of(&FORECASTS, rows)?, findings: Vec::new() })
+}
+
+fn day(at_us: i64) -> i64 {
+    at_us.div_euclid(DAY_US)
+}
+
+fn as_us(cell: &Cell) -> i64 {
+    match cell {
+        Cell::Time(us) => *us,
+        _ => i64::MIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{lines, t, us};
+    use super::*;
+    use crate::model::frame::Column;
+
+    /// A path of 14 days from the first, rising by one a day.
+    fn path(pool: &str, first: &str, from: f64) -> Frame {
+        let days = || (0..14_i32).map(f64::from);
+        let at = (0..14).map(|i| Some(us(first) + i * DAY_US)).collect();
+        let rising = |by: f64| Column::Float(days().map(|d| Some(from + d + by)).collect());
+        Frame::from_columns(vec![
+            ("pool".into(), Column::Text(vec![Some(pool.into()); 14])),
+            ("at".into(), Column::Time(at)),
+            ("p50".into(), rising(0.0)),
+            ("p10".into(), rising(-1.0)),
+            ("p90".into(), rising(1.0)),
+            ("p025".into(), rising(-2.0)),
+            ("p975".into(), rising(2.0)),
+        ])
+        .unwrap()
+    }
+
+    fn summary(pool: &str) -> Frame {
+        Frame::from_columns(vec![
+            ("pool".into(), Column::Text(vec![Some(pool.into())])),
+            ("last_value".into(), Column::Float(vec![Some(99.0)])),
+            ("limit_value".into(), Column::Float(vec![Some(120.0)])),
+            ("refusal".into(), Column::Text(vec![Some("shrinking".into())])),
+        ])
+        .unwrap()
+    }
+
+    fn said(stored: &Frame, path: &Frame, day: &str) -> Frame {
+        let summary = summary("pool-a");
+        let said = Said { stored, path, summary: &summary, as_of_us: us(day) };
+        forecasts(&said).unwrap().frame
+    }
+
+    #[test]
+    fn every_seventh_day_is_kept_with_what_was_said_of_the_pool() {
+        let first = said(
+            &frame_of(&FORECASTS, vec![]).unwrap(),
+            &path("pool-a", "2026-07-02", 100.0),
+            "2026-07-01",
+        );
+        assert_eq!(
+            lines(&first, &["made_at", "pool", "target_at"]),
+            [
+                "2026-07-01T00:00:00Z pool-a 2026-07-08T00:00:00Z",
+                "2026-07-01T00:00:00Z pool-a 2026-07-15T00:00:00Z"
+            ]
+        );
+        assert_eq!(first.cell("p50_bytes", 1), Cell::Int(113), "100 and 13 days");
+        assert_eq!(first.cell("limit_bytes", 0), Cell::Int(120));
+        assert_eq!(first.cell("refusal", 0), t("shrinking"));
+    }
+
+    #[test]
+    fn the_word_of_a_day_stays_and_later_days_are_added() {
+        let none = frame_of(&FORECASTS, vec![]).unwrap();
+        let first = said(&none, &path("pool-a", "2026-07-02", 100.0), "2026-07-01");
+        let again = said(&first, &path("pool-a", "2026-07-02", 500.0), "2026-07-01 06:00");
+        assert_eq!(again, first, "the same day says nothing new");
+        let later = said(&first, &path("pool-a", "2026-07-03", 500.0), "2026-07-02");
+        assert_eq!(later.height(), 4);
+        assert_eq!(later.cell("p50_bytes", 0), first.cell("p50_bytes", 0));
+        assert_eq!(later.cell("p50_bytes", 3), Cell::Int(513));
+    }
+}

@@ -1,0 +1,132 @@
+//! What is known about the future of a series.
+
+use super::super::changepoints::Shift;
+use super::back_test::BackTest;
+use super::crossing::Crossing;
+use super::paths::{Ahead, Paths};
+use super::refusal::Refusal;
+use super::scale::Scale;
+
+/// Answer to a [`super::Question`]. Vectors "per step" hold 1, 2, ... `horizon` steps ahead.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Mean per step.
+    pub mean: Vec<f64>,
+    /// Median per step: the central forecast.
+    pub median: Vec<f64>,
+    /// One band per level asked, in the order asked.
+    pub bands: Vec<Band>,
+    /// Methods that passed the gate and their weights, which sum to 1; heaviest first, then in
+    /// the order of the pool.
+    pub weights: Vec<Weight>,
+    /// Periods whose seasonal test passed.
+    pub seasons: Vec<usize>,
+    /// How good earlier answers would have been; none when the series is too short to tell.
+    pub back_test: BackTest,
+    /// Level shifts that were found, oldest first.
+    pub shifts: Vec<Shift>,
+    /// Values the forecast rests on: those after the last shift, unless too few follow it.
+    pub n_used: usize,
+    /// Values at capacity (a full pool stops growing): the growth is not learned from them.
+    pub n_censored: usize,
+    /// Growth per step: (median at the horizon − last value) / horizon.
+    pub growth: f64,
+    /// Expected planned additions to use per step, to be drawn on top; not part of the forecast.
+    pub planned: Vec<f64>,
+    /// When each asked share of the limit is reached, in the order asked, or why no date is
+    /// given; none when no limit was asked.
+    pub crossings: Option<Result<Vec<Crossing>, Refusal>>,
+    /// Last known value.
+    pub last: f64,
+    /// Errors from which widths at other levels come.
+    pub(super) scale: Scale,
+}
+
+/// Lower and upper bounds at one level.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// Level, such as 0.95.
+    pub level: f64,
+    /// Lower bound per step.
+    pub lo: Vec<f64>,
+    /// Upper bound per step.
+    pub hi: Vec<f64>,
+}
+
+/// Part of a method in the pool.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weight {
+    /// Name of the method.
+    pub method: &'static str,
+    /// Its share, 0..=1.
+    pub weight: f64,
+}
+
+impl Answer {
+    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level such as 0.95.
+    #[must_use]
+    pub fn bounds(&self, step: usize, level: f64) -> Option<(f64, f64)> {
+        let central = *self.median.get(step.checked_sub(1)?)?;
+        let half = self.scale.half_width(step, level);
+        Some((central - half, central + half))
+    }
+
+    /// Quantile (0..1) of the forecast `step` (1, 2, ...) ahead.
+    #[must_use]
+    pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
+        let (lo, hi) = self.bounds(step, (2.0 * q - 1.0).abs())?;
+        Some(if q < 0.5 { lo } else { hi })
+    }
+
+    /// Sample paths, for sums and products of several series; see [`Paths`].
+    #[must_use]
+    pub fn paths(&self, seed: u64) -> Paths {
+        let (last, scale) = (self.last, &self.scale);
+        Paths::draw(&Ahead { last, central: &self.median, scale, seed })
+    }
+
+    /// The crossing of the limit itself, or of a share that was asked; none with a refusal.
+    #[must_use]
+    pub fn reach(&self, share: f64) -> Option<&Crossing> {
+        let found = self.crossings.as_ref()?.as_ref().ok()?;
+        found.iter().find(|c| (c.share - share).abs() < 1e-9)
+    }
+
+    /// Why no date is given; none when there are dates or none was asked.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.crossings.as_ref()?.as_ref().err().copied()
+    }
+
+    /// What was done to the series before it was forecast, in sentences; empty when nothing.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.shifts.is_empty() {
+            let (n, used) = (self.shifts.len(), self.n_used);
+            let jumps = if n == 1 { "jump" } else { "jumps" };
+            notes.push(format!("{n} {jumps} of the level; the forecast rests on {used} values."));
+        }
+        if self.n_censored > 0 {
+            let n = self.n_censored;
+            notes.push(format!("{n} values at capacity were left out: a full pool cannot grow."));
+        }
+        notes
+    }
+
+    /// Name of the only method that passed the gate, `pool` when there are several.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.weights.as_slice() {
+            [only] => only.method,
+            _ => "pool",
+        }
+    }
+
+    /// Weights as text, such as `theta 50 %, drift 50 %`.
+    #[must_use]
+    pub fn weights_text(&self) -> String {
+        let part = |w: &Weight| format!("{} {:.0} %", w.method, 100.0 * w.weight);
+        self.weights.iter().map(part).collect::<Vec<_>>().join(", ")
+    }
+}

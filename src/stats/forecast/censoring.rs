@@ -1,0 +1,70 @@
+//! A full pool stops growing: values at capacity say how much fits, not how much was wanted.
+//! They are left out, so that the growth is that of the time when there was room.
+
+use super::question::Limit;
+
+/// At this share of the capacity a value is taken as full.
+const FULL: f64 = 0.995;
+/// Above this share the capacity is contradicted, not reached.
+const TOO_MUCH: f64 = 1.01;
+/// Values at capacity in a row that make them censored; a single touch is a value.
+const LEAST: usize = 2;
+
+/// Values without those at capacity, except the first of each row of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uncensored {
+    /// What is left.
+    pub values: Vec<f64>,
+    /// Positions of the first value after each gap that was closed. A jump there is what was
+    /// wanted while the pool was full, and no shift.
+    pub joints: Vec<usize>,
+    /// How many were left out.
+    pub n_censored: usize,
+}
+
+/// Leaves out what a full pool could not show.
+#[must_use]
+pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
+    let is_full = |(at, value): (usize, &f64)| {
+        limit
+            .at_value(at)
+            .is_some_and(|capacity| (FULL * capacity..=TOO_MUCH * capacity).contains(value))
+    };
+    let full: Vec<bool> = values.iter().enumerate().map(is_full).collect();
+    let mut kept = Vec::with_capacity(values.len());
+    let mut joints = Vec::new();
+    let mut rest = values;
+    for row in full.chunk_by(|a, b| a == b) {
+        let (own, after) = rest.split_at(row.len().min(rest.len()));
+        rest = after;
+        // A capacity without a history says nothing about earlier fullness.
+        let is_known = !limit.past.is_empty() || rest.is_empty();
+        let is_censored = is_known && row.first() == Some(&true) && row.len() >= LEAST;
+        kept.extend_from_slice(own.get(..if is_censored { 1 } else { own.len() }).unwrap_or(own));
+        joints.extend(is_censored.then_some(kept.len()));
+    }
+    Uncensored { n_censored: values.len() - kept.len(), values: kept, joints }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plateau_at_capacity_is_closed_and_the_growth_around_it_stays() {
+        let values = [90.0, 95.0, 100.0, 100.0, 100.0, 105.0, 110.0];
+        let past = [100.0, 100.0, 100.0, 100.0, 100.0, 200.0, 200.0];
+        let got = uncensored(&values, &Limit { past: &past, ahead: &[200.0] });
+        assert_eq!(got.values, vec![90.0, 95.0, 100.0, 105.0, 110.0]);
+        assert_eq!((got.n_censored, got.joints), (2, vec![3]));
+    }
+
+    #[test]
+    fn a_single_touch_is_an_ordinary_value() {
+        let limit = Limit::at(&[100.0]);
+        assert_eq!(uncensored(&[90.0, 100.0, 80.0], &limit).n_censored, 0);
+        // Without a history of the capacity only the end can be censored.
+        let got = uncensored(&[100.0, 100.0, 80.0, 100.0, 100.0], &limit);
+        assert_eq!(got.values, vec![100.0, 100.0, 80.0, 100.0]);
+    }
+}

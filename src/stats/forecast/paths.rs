@@ -1,0 +1,203 @@
+//! Sample paths around a forecast: each has its own drift error (the drift may be wrong or
+//! move) and its own walk (the level wanders), with the sizes that the back-test showed. Paths of
+//! several series are added or multiplied path by path; bounds never are.
+
+use std::sync::LazyLock;
+
+use super::super::number::size;
+use super::super::quantiles::quantile_of_sorted;
+use super::super::random::Random;
+use super::super::special::normal_quantile;
+use super::scale::Scale;
+
+/// Sample paths of a forecast.
+pub const PATHS: usize = 2000;
+/// Greatest number of points on a path; what lies between two is a straight line.
+const POINTS: usize = 48;
+/// Strata of the normal distribution that paths draw from: 12 bits.
+const STRATA: usize = 4096;
+
+/// Middles of equally likely strata: many times cheaper than the inverse at every draw.
+static NORMALS: LazyLock<Vec<f64>> = LazyLock::new(|| {
+    (0..STRATA).map(|i| normal_quantile((size(i) + 0.5) / size(STRATA))).collect()
+});
+
+/// The forecast that paths are drawn around.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead<'a> {
+    /// Last known value.
+    pub last: f64,
+    /// Central forecast for 1, 2, ... steps.
+    pub central: &'a [f64],
+    /// Sizes of the errors.
+    pub scale: &'a Scale,
+    /// Seed of the paths.
+    pub seed: u64,
+}
+
+/// Sample paths of one series, or of several together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paths {
+    /// Last known value.
+    pub last: f64,
+    /// Steps ahead at which the paths have a value, ascending.
+    pub steps: Vec<usize>,
+    /// One row of values per path.
+    pub rows: Vec<Vec<f64>>,
+}
+
+impl Paths {
+    /// [`PATHS`] paths around a forecast. The same seed gives the same paths.
+    #[must_use]
+    pub fn draw(ahead: &Ahead<'_>) -> Self {
+        let steps = grid(ahead.central.len());
+        let centre: Vec<f64> =
+            steps.iter().map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last)).collect();
+        let tails: Vec<f64> = ahead.scale.tails(steps.iter().copied()).collect();
+        let tilt = libm::sqrt(ahead.scale.drift);
+        let noise = libm::sqrt(ahead.scale.noise);
+        let mut before = 0;
+        let walks: Vec<f64> = steps
+            .iter()
+            .map(|&step| {
+                let long = size(step - before);
+                before = step;
+                libm::sqrt(ahead.scale.walk * long)
+            })
+            .collect();
+        let mut random = Normals::new(ahead.seed);
+        let mut path = |_| {
+            let drift = tilt * random.next();
+            // What does not grow with the steps is an error of the level, not of each day.
+            let mut walk = noise * random.next();
+            let rows = steps.iter().zip(&centre).zip(walks.iter().zip(&tails));
+            rows.map(|((step, centre), (size_of_walk, tail))| {
+                walk += size_of_walk * random.next();
+                centre + tail * (drift * size(*step) + walk)
+            })
+            .collect()
+        };
+        let rows = (0..PATHS).map(&mut path).collect();
+        Paths { last: ahead.last, steps, rows }
+    }
+
+    /// Adds another series path by path (volumes to a pool, pools to a site); false, and
+    /// nothing added, when the horizons differ. Give the series different seeds: equal seeds
+    /// would make them rise and fall together.
+    pub fn add(&mut self, other: &Paths) -> bool {
+        self.combine(other, |a, b| a + b)
+    }
+
+    /// Multiplies path by path: logical bytes by physical bytes per logical byte. False, and
+    /// nothing changed, when the horizons differ.
+    pub fn multiply(&mut self, other: &Paths) -> bool {
+        self.combine(other, |a, b| a * b)
+    }
+
+    fn combine(&mut self, other: &Paths, with: fn(f64, f64) -> f64) -> bool {
+        if self.steps != other.steps || self.rows.len() != other.rows.len() {
+            return false;
+        }
+        self.last = with(self.last, other.last);
+        for (own, others) in self.rows.iter_mut().zip(&other.rows) {
+            own.iter_mut().zip(others).for_each(|(a, b)| *a = with(*a, *b));
+        }
+        true
+    }
+
+    /// Quantile over the paths at the last of [`Self::steps`] that is not after `step`.
+    #[must_use]
+    pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
+        let at = self.steps.partition_point(|s| *s <= step).checked_sub(1)?;
+        let mut values: Vec<f64> =
+            self.rows.iter().filter_map(|row| row.get(at)).copied().collect();
+        values.sort_by(f64::total_cmp);
+        quantile_of_sorted(&values, q)
+    }
+}
+
+/// Physical bytes from logical bytes and the reduction ratio (logical per physical), forecast
+/// apart. The ratio that sizes the store is a low quantile of its paths, never its mean.
+#[must_use]
+pub fn physical(logical: &Paths, ratio: &Paths) -> Option<Paths> {
+    let inverse = |value: &f64| 1.0 / value.max(1e-6);
+    let mut share = ratio.clone();
+    share.last = inverse(&share.last);
+    for row in &mut share.rows {
+        row.iter_mut().for_each(|value| *value = inverse(value));
+    }
+    let mut product = logical.clone();
+    product.multiply(&share).then_some(product)
+}
+
+/// Steps of the points: all of them, or evenly spread with the horizon as the last.
+fn grid(horizon: usize) -> Vec<usize> {
+    let points = horizon.min(POINTS);
+    (1..=points).map(|i| (i * horizon).div_ceil(points.max(1))).collect()
+}
+
+/// Standard normal numbers by strata, five from each draw of 64 bits.
+struct Normals {
+    random: Random,
+    bits: u64,
+    left: u32,
+    strata: &'static [f64],
+}
+
+impl Normals {
+    fn new(seed: u64) -> Self {
+        Normals { random: Random::new(seed), bits: 0, left: 0, strata: &NORMALS }
+    }
+    fn next(&mut self) -> f64 {
+        if self.left == 0 {
+            (self.bits, self.left) = (self.random.bits(), 5);
+        }
+        let at = usize::from(u16::try_from(self.bits & 0xfff).unwrap_or(0));
+        self.bits >>= 12;
+        self.left -= 1;
+        self.strata.get(at).copied().unwrap_or(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draw(central: &[f64], spread: f64, seed: u64) -> Paths {
+        let errors: Vec<Vec<f64>> = (0..20)
+            .map(|o| (1..=10).map(|_| if o % 2 == 0 { spread } else { -spread }).collect())
+            .collect();
+        Paths::draw(&Ahead { last: 0.0, central, scale: &Scale::of(&errors), seed })
+    }
+
+    #[test]
+    fn a_sum_of_independent_pools_is_narrower_than_the_sum_of_their_bounds() {
+        let central = vec![100.0; 30];
+        let (a, b) = (draw(&central, 10.0, 1), draw(&central, 10.0, 2));
+        let mut both = a.clone();
+        assert!(both.add(&b));
+        let width = |p: &Paths| p.quantile(30, 0.95).unwrap() - p.quantile(30, 0.05).unwrap();
+        // Two equal spreads: the root of 2, not 2.
+        let ratio = width(&both) / (width(&a) + width(&b));
+        assert!((ratio - 0.5_f64.sqrt()).abs() < 0.05, "{ratio}");
+        assert!((both.quantile(30, 0.5).unwrap() - 200.0).abs() < 1.5);
+        assert!(!both.add(&draw(&central[..9], 1.0, 3)));
+    }
+
+    #[test]
+    fn a_falling_reduction_ratio_makes_logical_growth_dearer() {
+        let logical = draw(&[1000.0; 10], 0.0, 1);
+        let ratio = draw(&[4.0, 4.0, 4.0, 4.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0], 0.0, 2);
+        let bytes = physical(&logical, &ratio).unwrap();
+        assert_eq!(bytes.quantile(5, 0.5), Some(250.0));
+        assert_eq!(bytes.quantile(10, 0.5), Some(500.0));
+    }
+
+    #[test]
+    fn an_uncertain_ratio_needs_more_room_at_the_safe_end_than_its_mean_says() {
+        let logical = draw(&[1000.0; 10], 0.0, 1);
+        let bytes = physical(&logical, &draw(&[4.0; 10], 1.0, 2)).unwrap();
+        let (safe, mean) = (bytes.quantile(10, 0.9).unwrap(), 250.0);
+        assert!(safe > mean * 1.3, "{safe}");
+    }
+}

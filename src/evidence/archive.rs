@@ -136,6 +136,7 @@ pub(super) fn read(zip: &[u8]) -> std::result::Result<Vec<(String, &[u8])>, Vec<
         }
         let header = entry.local();
         if get(zip, index(entry.at), header.len()) != Some(&header) {
+            let name = either_name(zip, entry, seen.len());
             faults.push(format!("{name}: its header in the archive was changed"));
         }
         match get(zip, index(entry.at) + header.len(), index(entry.size_bytes)) {
@@ -172,7 +173,7 @@ fn directory(zip: &[u8]) -> std::result::Result<(usize, Vec<Entry>), Vec<String>
         };
         let written = entry.directory();
         if get(zip, next, written.len()) != Some(&written) {
-            return Err(vec![changed_entry(zip, next, &entry, number)]);
+            return Err(vec![changed_entry(zip, next, &entry, usize::from(number))]);
         }
         next += written.len();
         entries.push(entry);
@@ -184,25 +185,30 @@ fn directory(zip: &[u8]) -> std::result::Result<(usize, Vec<Entry>), Vec<String>
     }
 }
 
-/// Names the member of a directory entry that is not as written, by the entry and by the member's
-/// own header, because either may be the one that was changed.
-fn changed_entry(zip: &[u8], entry_at: usize, entry: &Entry, number: u16) -> String {
-    let at = index(entry.at);
-    let own_bytes = usize::from(number16(zip, at + 26));
-    let own = get(zip, at, 4).filter(|s| *s == LOCAL);
-    let own = own.and_then(|_| get(zip, at + LOCAL_BYTES, own_bytes));
-    let own = own.and_then(|n| str::from_utf8(n).ok()).unwrap_or_default();
-    let name = match (entry.name.as_str(), own) {
-        ("", "") => format!("member {number}"),
-        (name, "") | ("", name) => name.to_owned(),
-        (name, own) if name == own => name.to_owned(),
-        (name, own) => format!("{name} (or {own})"),
-    };
+/// What is wrong with a directory entry that is not as it was written.
+fn changed_entry(zip: &[u8], entry_at: usize, entry: &Entry, number: usize) -> String {
+    let name = either_name(zip, entry, number);
     // A member that another program packed, by its method.
     if get(zip, entry_at, 4) == Some(&ENTRY) && number16(zip, entry_at + 10) != 0 {
         return format!("{name}: is compressed; packages hold their files as they are");
     }
     format!("{name}: its entry in the archive's directory was changed")
+}
+
+/// The name in the directory and that before the member itself, because either may be the one that
+/// was changed.
+fn either_name(zip: &[u8], entry: &Entry, number: usize) -> String {
+    let at = index(entry.at);
+    let own_bytes = usize::from(number16(zip, at + 26));
+    let own = get(zip, at, 4).filter(|s| *s == LOCAL);
+    let own = own.and_then(|_| get(zip, at + LOCAL_BYTES, own_bytes));
+    let own = own.and_then(|n| str::from_utf8(n).ok()).unwrap_or_default();
+    match (entry.name.as_str(), own) {
+        ("", "") => format!("member {number}"),
+        (name, "") | ("", name) => name.to_owned(),
+        (name, own) if name == own => name.to_owned(),
+        (name, own) => format!("{name} (or {own})"),
+    }
 }
 
 /// Bytes before, between or after members that belong to none.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::package::{Answered, PackageInput, TableExtract, query_folder};
-use crate::model::frame::{Column, Frame, Type};
+use crate::model::frame::{Column, Type};
 
 const HEAD: &str = "\
 -- Computes every population and every check of this package again, in DuckDB, from the tables inside
@@ -17,8 +17,9 @@ const HEAD: &str = "\
 --
 -- Every table of the package is a view and every query a table here, under the name that
 -- definitions.md explains: after `.read data/07-method/recompute.sql` in the duckdb shell,
--- `from rpo_breaches` shows rows. The same statements as Tapeline runs them stand beside each result
--- as query.sql and population.sql.
+-- `from systems_in_scope` shows the rows computed and `from \"systems_in_scope recorded\"` those
+-- recorded. The statements as Tapeline ran them stand beside each result as query.sql and
+-- population.sql.
 ";
 
 /// Where the rows of an answer are recorded, below `data/`.
@@ -30,25 +31,28 @@ struct Recorded<'a> {
 /// The script.
 pub(super) fn script(input: &PackageInput) -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("\n---------- tables as the package holds them\n");
+    text.push_str("\n---------- tables as the package holds them\n\n");
     for extract in &input.tables {
         text.push_str(&view(extract));
     }
     let answers = answers(input);
-    text.push_str("\n---------- queries\n");
-    for (id, recorded) in &answers {
-        let is_table = input.tables.iter().any(|t| t.table.name == *id);
-        if !is_table && recorded.answered.result.not_assessable.is_none() {
-            let sql = recorded.answered.duckdb_sql.trim_end();
-            let _ = writeln!(text, "create or replace table {} as\n{sql};\n", name(id));
-        }
-    }
-    text.push_str("---------- comparison with what was recorded\n");
-    let parts: Vec<String> = answers.iter().map(|(id, r)| compared(id, r)).collect();
-    if parts.is_empty() {
+    if answers.is_empty() {
         text.push_str("select 'the package has no queries' as compared;\n");
         return text;
     }
+    text.push_str("---------- queries, and what was recorded of them\n\n");
+    for (id, recorded) in &answers {
+        if recorded.answered.result.not_assessable.is_none() {
+            // The rows of a whole table are its view above.
+            if !input.tables.iter().any(|t| t.table.name == *id) {
+                let sql = recorded.answered.duckdb_sql.trim_end();
+                let _ = writeln!(text, "create or replace table {} as\n{sql};\n", name(id));
+            }
+            text.push_str(&recorded_view(id, recorded));
+        }
+    }
+    text.push_str("---------- comparison\n\n");
+    let parts: Vec<String> = answers.iter().map(|(id, r)| compared(id, r)).collect();
     let all = parts.join("\nunion all\n");
     let _ = writeln!(text, "create or replace table comparison as\n{all};\n");
     text.push_str(
@@ -90,56 +94,62 @@ fn view(extract: &TableExtract) -> String {
         .collect();
     let from = match extract.parquet {
         Some(_) => format!("from read_parquet('data/08-tables/{}.parquet')", table.name),
-        None => "where false -- no such table in the lake".to_owned(),
+        None => "where false /* the lake has no such table */".to_owned(),
     };
     let columns = columns.join(",\n    ");
     format!("create or replace view {} as select\n    {columns}\n{from};\n\n", name(table.name))
 }
 
+/// What the package recorded of a query, in the columns that the statement gives.
+fn recorded_view(id: &str, recorded: &Recorded<'_>) -> String {
+    let frame = &recorded.answered.result.frame;
+    let columns: Vec<String> = shared_columns(recorded)
+        .map(|c| naive(c, frame.get(c).map_or(Type::Text, Column::kind)))
+        .collect();
+    format!(
+        "create or replace view {} as select\n    {}\nfrom read_parquet('data/{}');\n\n",
+        recorded_name(id),
+        columns.join(",\n    "),
+        recorded.path
+    )
+}
+
 /// One line of the comparison. Steps after a statement (rates and their verdicts) may drop rows and
 /// add columns, so there each recorded row must be among the recomputed ones.
 fn compared(id: &str, recorded: &Recorded<'_>) -> String {
-    let result = &recorded.answered.result;
-    if let Some(reason) = &result.not_assessable {
+    let query = literal(id);
+    if let Some(reason) = &recorded.answered.result.not_assessable {
         let reason = literal(&format!("not run: {reason}"));
         return format!(
-            "select {} as query, {reason} as compared, null::bigint as recomputed_count,\n    \
-             null::bigint as recorded_count, null::bigint as differing_count, true as is_whole",
-            literal(id)
+            "select {query} as query, {reason} as compared, null::bigint as recomputed_count,\n    \
+             null::bigint as recorded_count, null::bigint as differing_count, true as is_whole"
         );
     }
     let is_whole = !recorded.answered.has_steps;
     let what = if is_whole { "every row" } else { "rows that steps kept, without their verdicts" };
-    let columns: Vec<&String> = recorded
-        .answered
-        .sql_columns
-        .iter()
-        .filter(|column| result.frame.get(column).is_some())
-        .collect();
-    let again = columns.iter().map(|c| name(c)).collect::<Vec<_>>().join(", ");
-    let again = format!("select {again} from {}", name(id));
-    let kept = kept(&result.frame, &columns);
-    let kept = format!("select {kept} from read_parquet('data/{}')", recorded.path);
-    let mut differing = format!("select count(*) from ({kept} except all {again})");
-    if is_whole {
-        differing = format!("({differing}) + (select count(*) from ({again} except all {kept}))");
-    } else {
-        differing = format!("({differing})");
-    }
+    let columns = shared_columns(recorded).map(|c| name(c)).collect::<Vec<_>>().join(", ");
+    let (again, kept) = (name(id), recorded_name(id));
+    let missing =
+        format!("(select count(*) from (from {kept} except all select {columns} from {again}))");
+    let added =
+        format!("(select count(*) from (select {columns} from {again} except all from {kept}))");
+    let differing = if is_whole { format!("{missing}\n    + {added}") } else { missing };
     format!(
-        "select {} as query, {} as compared,\n    (select count(*) from {}) as recomputed_count,\n    \
-         (select count(*) from ({kept})) as recorded_count,\n    {differing} as differing_count,\n    \
+        "select {query} as query, {} as compared,\n    (select count(*) from {again}) as recomputed_count,\n    \
+         (select count(*) from {kept}) as recorded_count,\n    {differing} as differing_count,\n    \
          {is_whole} as is_whole",
-        literal(id),
         literal(what),
-        name(id),
     )
 }
 
-/// Recorded columns, instants as the statements have them.
-fn kept(frame: &Frame, columns: &[&String]) -> String {
-    let kind = |column: &String| frame.get(column).map_or(Type::Text, Column::kind);
-    columns.iter().map(|c| naive(c, kind(c))).collect::<Vec<_>>().join(", ")
+/// Columns that the statement gives and the result still has.
+fn shared_columns<'a>(recorded: &Recorded<'a>) -> impl Iterator<Item = &'a String> {
+    let answered = recorded.answered;
+    answered.sql_columns.iter().filter(|column| answered.result.frame.get(column).is_some())
+}
+
+fn recorded_name(id: &str) -> String {
+    name(&format!("{id} recorded"))
 }
 
 /// A column of a Parquet file; an instant loses its zone, which is UTC.

@@ -50,10 +50,7 @@ pub fn verify(zip: &[u8]) -> Result<Verified> {
             faults.push(format!("{required}: is missing"));
         }
     }
-    let mut listed = BTreeMap::from([
-        ("payload", BTreeSet::<String>::new()),
-        ("tags", BTreeSet::<String>::new()),
-    ]);
+    let mut listed: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let manifests: [(&str, &str, Digest); 4] = [
         ("payload", "manifest-sha256.txt", bag::sha256_hex),
         ("payload", "manifest-sha512.txt", bag::sha512_hex),
@@ -66,10 +63,7 @@ pub fn verify(zip: &[u8]) -> Result<Verified> {
             continue;
         };
         let paths = check_manifest(manifest, text, &members, digest, &mut faults);
-        let known = listed.entry(kind).or_default();
-        if known.is_empty() {
-            *known = paths;
-        } else if *known != paths {
+        if *listed.entry(kind).or_insert_with(|| paths.clone()) != paths {
             faults.push(format!("{manifest}: lists other files than its twin"));
         }
     }

@@ -273,8 +273,8 @@ fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
     let tib = 1_099_511_627_776.0;
     let mut row = vec![text(name), float(1.5 * tib), float(2.0 * tib)];
     row.extend(full);
-    row.extend([Cell::Float(0.04), Cell::Float(0.02)]);
     row.extend(refusal.map_or([Cell::Null, Cell::Null], |why| [text("shrinking"), text(why)]));
+    row.extend(if refusal.is_some() { [Cell::Null, Cell::Null] } else { [0.04, 0.02].map(float) });
     row
 }
 
@@ -302,7 +302,7 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         result(
             "pool_forecast",
             "pool:t last_value:f limit_value:f full_p10_at:at full_p50_at:at full_p90_at:at \
-             full_probability:f smape:f refusal:t refusal_sentence:t",
+             refusal:t refusal_sentence:t full_probability:f smape:f",
             vec![
                 pool(name, [at("2027-03-10"), at("2027-06-01"), Cell::Null], None),
                 pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),

@@ -59,7 +59,8 @@ pub struct MetricUse {
     pub is_optional: bool,
 }
 
-/// The instant that a variable such as `@period.from` stands for, UTC microseconds; none when
+/// The instant that a variable such as `@period.from` stands for (`@as_of-730d`: that many days
+/// before), UTC microseconds; none when
 /// the text is not one of the known words.
 #[must_use]
 pub fn instant_of(word: &str, period: &Period, as_of: i64, trend_days: i64) -> Option<i64> {
@@ -71,11 +72,14 @@ pub fn instant_of(word: &str, period: &Period, as_of: i64, trend_days: i64) -> O
             Some(period.to_us.saturating_sub(length))
         }
         "@as_of" => Some(as_of),
-        _ => None,
+        _ => {
+            let days: i64 = word.strip_prefix("@as_of-")?.strip_suffix('d')?.parse().ok()?;
+            Some(as_of.saturating_sub(days.saturating_mul(crate::model::time::DAY_US)))
+        }
     }
 }
 
-const INSTANTS: [&str; 4] = ["@period.from", "@period.to", "@trend.from", "@as_of"];
+const INSTANTS: [&str; 5] = ["@period.from", "@period.to", "@trend.from", "@as_of", "@as_of-DAYSd"];
 const OUTPUTS: [&str; 3] = ["html", "pdf", "xlsx"];
 
 #[derive(Deserialize)]
@@ -167,7 +171,8 @@ fn metric_use(file: FileMetric) -> Result<MetricUse> {
     let vars = cells(file.vars)?;
     for (key, value) in &vars {
         let Cell::Text(word) = value else { continue };
-        if word.starts_with('@') && !INSTANTS.contains(&word.as_str()) {
+        let some = Period { name: String::new(), from_us: 0, to_us: 0 };
+        if word.starts_with('@') && instant_of(word, &some, 0, 0).is_none() {
             let (query, known) = (&file.query, INSTANTS.join(", "));
             return Err(Error::config(format!("{query}: `{key}` is set to unknown `{word}`"))
                 .hint(format!("known instants: {known}")));
@@ -234,6 +239,8 @@ mod tests {
             ("@period.to", Some(20)),
             ("@trend.from", Some(20 - 2 * day)),
             ("@as_of", Some(30)),
+            ("@as_of-3d", Some(30 - 3 * day)),
+            ("@as_of-d", None),
             ("plain", None),
         ];
         for (word, want) in cases {

@@ -132,12 +132,11 @@ fn loading_the_same_files_again_makes_no_new_version() {
 }
 
 #[test]
-fn a_package_verifies_recomputes_and_a_changed_one_does_not() {
+fn a_package_verifies_and_a_changed_one_does_not() {
     let zip = demo().join("reports/2026Q3/evidence-2026Q3-nist-800-53.zip");
     let path = zip.to_str().unwrap();
-    let good = tapeline(demo(), &["verify", path, "--recompute"]);
+    let good = tapeline(demo(), &["verify", path]);
     assert!(good.status.success(), "{}", text(&good));
-    assert!(text(&good).contains("every row agrees"), "{}", text(&good));
     let dir = tempfile::tempdir().unwrap();
     let mut bytes = std::fs::read(&zip).unwrap();
     let middle = bytes.len() / 2;

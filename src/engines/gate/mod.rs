@@ -43,7 +43,7 @@ pub enum Dialect {
 /// A statement in an engine's spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spelled {
-    /// The statement.
+    /// The statement: for DuckDB over several lines, else on one.
     pub sql: String,
     /// Tables that it reads, without its common table expressions.
     pub tables: BTreeSet<String>,
@@ -58,7 +58,10 @@ pub fn spell(sql: &str, dialect: Dialect) -> Result<Spelled> {
     let tables = shapes::check(&query)?;
     expressions::check(&query)?;
     rewrite::rewrite(&mut query, dialect)?;
-    Ok(Spelled { sql: query.to_string(), tables })
+    let line = query.to_string();
+    // People read DuckDB's spelling. The printer indents line breaks inside literals too.
+    let is_for_people = dialect == Dialect::DuckDb && !line.contains('\n');
+    Ok(Spelled { sql: if is_for_people { format!("{query:#}") } else { line }, tables })
 }
 
 fn parse(sql: &str) -> Result<Box<Query>> {

@@ -245,9 +245,20 @@ fn house_functions_and_counts_take_each_engines_spelling() {
             [(Dialect::Polars, polars), (Dialect::DuckDb, duckdb), (Dialect::Spark, spark)];
         for (dialect, want) in spellings {
             let got = spell(&format!("select {source} as x from t"), dialect).unwrap().sql;
+            let got = got.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(got, format!("SELECT {want} AS x FROM t"), "{source} {dialect:?}");
         }
     }
+}
+
+#[test]
+fn a_line_break_in_a_literal_stays_as_it_is_in_every_spelling() {
+    for dialect in [Dialect::Polars, Dialect::DuckDb, Dialect::Spark] {
+        let sql = "with a as (select 'x\ny' as k from t) select k from a";
+        assert!(spell(sql, dialect).unwrap().sql.contains("'x\ny'"), "{dialect:?}");
+    }
+    let shown = spell("select k from t where k = 1", Dialect::DuckDb).unwrap().sql;
+    assert_eq!(shown.lines().count(), 6, "{shown}");
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn term(number: i64, [from, to, why]: [&str; 3], (k, n): (i64, i64), change: f64
 pub fn results(name: &str, n: i64, failed: i64, verdict: &str, cases: i64) -> Vec<QueryResult> {
     let mut all = rates(name, n, failed, verdict);
     all.extend(failures(name));
+    all.extend(starts(name));
     all.extend(incidents(name, cases));
     all.extend(recovery(name));
     all.extend(capacity(name));
@@ -141,32 +142,6 @@ fn failures(name: &str) -> Vec<QueryResult> {
             vec![vec![text(name), text("no_attempt"), at("2026-07-01"), Cell::Null, Cell::Null]],
         ),
         result(
-            "start_delay",
-            "tier:t n:i over_n:i late_value:f late_lo:f late_hi:f p50_s:f p90_s:f",
-            vec![vec![
-                text("all"),
-                Cell::Int(25),
-                Cell::Int(1),
-                float(0.04),
-                float(0.007),
-                float(0.195),
-                float(12.0),
-                Cell::Null,
-            ]],
-        ),
-        result(
-            "start_delay_bottlenecks",
-            "server:t hour:i n:i over_n:i p50_s:f p90_s:f",
-            vec![vec![
-                text(name),
-                Cell::Int(22),
-                Cell::Int(9),
-                Cell::Int(1),
-                float(12.0),
-                Cell::Null,
-            ]],
-        ),
-        result(
             "duration_drift",
             "workload:t n:i value:f lo:f hi:f is_kept:b",
             vec![vec![
@@ -191,6 +166,37 @@ fn failures(name: &str) -> Vec<QueryResult> {
                 float(1.86),
                 float(12.93),
                 Cell::Bool(true),
+            ]],
+        ),
+    ]
+}
+
+fn starts(name: &str) -> Vec<QueryResult> {
+    vec![
+        result(
+            "start_delay",
+            "tier:t n:i over_n:i late_value:f late_lo:f late_hi:f p50_s:f p90_s:f",
+            vec![vec![
+                text("all"),
+                Cell::Int(25),
+                Cell::Int(1),
+                float(0.04),
+                float(0.007),
+                float(0.195),
+                float(12.0),
+                Cell::Null,
+            ]],
+        ),
+        result(
+            "start_delay_bottlenecks",
+            "server:t hour:i n:i over_n:i p50_s:f p90_s:f",
+            vec![vec![
+                text(name),
+                Cell::Int(22),
+                Cell::Int(9),
+                Cell::Int(1),
+                float(12.0),
+                Cell::Null,
             ]],
         ),
     ]

@@ -103,78 +103,31 @@ mod tests {
     use crate::derive::testing::us;
     use crate::model::time::SECOND_US;
 
+    /// Minutes after midnight at which days begin, instant, name of its day, begin and end. Clocks
+    /// in Berlin went from 02:00 to 03:00 on 29 March and from 03:00 to 02:00 on 25 October 2026.
+    /// Days that begin at 02:30 begin at its first pass, and after the gap where there is none.
+    const DAYS: &str = "\
+        720 2026-07-01T20:00:00Z 2026-07-01 2026-07-01T10:00:00Z 2026-07-02T10:00:00Z
+        720 2026-07-02T09:59:59Z 2026-07-01 2026-07-01T10:00:00Z 2026-07-02T10:00:00Z
+        720 2026-07-02T10:00:00Z 2026-07-02 2026-07-02T10:00:00Z 2026-07-03T10:00:00Z
+        720 2026-03-29T01:00:00Z 2026-03-28 2026-03-28T11:00:00Z 2026-03-29T10:00:00Z
+        720 2026-10-25T00:30:00Z 2026-10-24 2026-10-24T10:00:00Z 2026-10-25T11:00:00Z
+        150 2026-10-25T00:29:59Z 2026-10-24 2026-10-24T00:30:00Z 2026-10-25T00:30:00Z
+        150 2026-10-25T01:15:00Z 2026-10-25 2026-10-25T00:30:00Z 2026-10-26T01:30:00Z
+        150 2026-03-29T01:00:00Z 2026-03-29 2026-03-29T01:00:00Z 2026-03-30T00:30:00Z";
+
     #[test]
     fn a_backup_day_has_23_or_25_hours_at_clock_changes_and_holds_its_due_instant() {
-        let berlin = crate::model::time::zone("Europe/Berlin").unwrap();
-        let day = |start_hours: f64, at: &str| {
-            #[expect(clippy::cast_possible_truncation, reason = "whole seconds")]
-            let start_us = (start_hours * 3600.0) as i64 * SECOND_US;
-            let day = backup_day(berlin, start_us, us(at));
-            (day.name, day.begins_us, day.ends_us)
-        };
-        let want = |name: &str, begin: &str, end: &str| (name.to_owned(), us(begin), us(end));
-        // Clocks went from 02:00 to 03:00 on 29 March and from 03:00 to 02:00 on 25 October 2026.
-        let cases = [
-            (
-                12.0,
-                "2026-07-01T20:00:00Z",
-                "2026-07-01",
-                "2026-07-01T10:00:00Z",
-                "2026-07-02T10:00:00Z",
-            ),
-            (
-                12.0,
-                "2026-07-02T09:59:59Z",
-                "2026-07-01",
-                "2026-07-01T10:00:00Z",
-                "2026-07-02T10:00:00Z",
-            ),
-            (
-                12.0,
-                "2026-07-02T10:00:00Z",
-                "2026-07-02",
-                "2026-07-02T10:00:00Z",
-                "2026-07-03T10:00:00Z",
-            ),
-            (
-                12.0,
-                "2026-03-29T01:00:00Z",
-                "2026-03-28",
-                "2026-03-28T11:00:00Z",
-                "2026-03-29T10:00:00Z",
-            ),
-            (
-                12.0,
-                "2026-10-25T00:30:00Z",
-                "2026-10-24",
-                "2026-10-24T10:00:00Z",
-                "2026-10-25T11:00:00Z",
-            ),
-            // Begins at 02:30: once at its first pass, and after the gap where there is no 02:30.
-            (
-                2.5,
-                "2026-10-25T00:29:59Z",
-                "2026-10-24",
-                "2026-10-24T00:30:00Z",
-                "2026-10-25T00:30:00Z",
-            ),
-            (
-                2.5,
-                "2026-10-25T01:15:00Z",
-                "2026-10-25",
-                "2026-10-25T00:30:00Z",
-                "2026-10-26T01:30:00Z",
-            ),
-            (
-                2.5,
-                "2026-03-29T01:00:00Z",
-                "2026-03-29",
-                "2026-03-29T01:00:00Z",
-                "2026-03-30T00:30:00Z",
-            ),
-        ];
-        for (start, at, name, begin, end) in cases {
-            assert_eq!(day(start, at), want(name, begin, end), "{at}, day start {start}");
+        let berlin = time::zone("Europe/Berlin").unwrap();
+        for line in DAYS.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let start_us = words[0].parse::<i64>().unwrap() * 60 * SECOND_US;
+            let want = BackupDay {
+                name: words[2].to_owned(),
+                begins_us: us(words[3]),
+                ends_us: us(words[4]),
+            };
+            assert_eq!(backup_day(berlin, start_us, us(words[1])), want, "{line}");
         }
     }
 }

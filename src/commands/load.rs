@@ -8,7 +8,7 @@ use super::Outcome;
 use super::project::Project;
 use super::sources;
 use crate::error::{Error, Result};
-use crate::ingest::ledger::{SETTINGS_CHANGED, way_out};
+use crate::ingest::ledger::{ZONE_CHANGED, way_out};
 use crate::ingest::open::Limits;
 use crate::ingest::{Context, LedgerRow, Loaded, load_each};
 use crate::lake::{At, Batch, Counts, Written};
@@ -44,8 +44,8 @@ pub fn load(
 
 /// As [`load`]; the caller holds the lock.
 pub fn load_locked(project: &Project, only: Option<&str>, is_explained: bool) -> Result<Outcome> {
-    let readings = sources::readings(project)?;
-    let mut work = Work { project, is_explained, readings, ..Work::new(project) };
+    let zones = sources::zones(project)?;
+    let mut work = Work { project, is_explained, zones, ..Work::new(project) };
     let read = read_all(project, only, &mut |loaded| work.take(loaded));
     // What was read before an error is whole inputs: they are kept.
     work.flush()?;
@@ -106,8 +106,8 @@ struct Work<'a> {
     findings: BTreeMap<(String, String, String), (String, usize)>,
     /// A word was not understood, or an input may be cut.
     has_alarms: bool,
-    /// How inputs were read by earlier loads.
-    readings: sources::Readings,
+    /// Zones in which inputs were read by earlier loads.
+    zones: sources::Zones,
 }
 
 #[derive(Default)]
@@ -130,7 +130,7 @@ impl<'a> Work<'a> {
             totals: BTreeMap::new(),
             findings: BTreeMap::new(),
             has_alarms: false,
-            readings: sources::Readings::new(),
+            zones: sources::Zones::new(),
         }
     }
 
@@ -226,14 +226,14 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// An input that was loaded before under another zone or adapter text, and now changes
-    /// nothing: rows are replaced by what is newer, not by what is read otherwise.
+    /// An input that was loaded before in another zone, and now changes nothing: rows are
+    /// replaced by what is newer, not by what is read otherwise.
     fn unheard(&self, row: &LedgerRow) -> Option<String> {
         let key = [row.source_id.clone(), row.adapter_id.clone(), row.input_sha256.clone()];
-        let reading = [row.zone.clone().unwrap_or_default(), row.adapter_digest.clone()];
-        let is_other = self.readings.get(&key).is_some_and(|before| !before.contains(&reading));
+        let zone = row.zone.clone().unwrap_or_default();
+        let is_other = self.zones.get(&key).is_some_and(|before| !before.contains(&zone));
         let is_unheard = is_other && row.rows_loaded == 0 && row.rows_duplicate > 0;
-        is_unheard.then(|| format!("{SETTINGS_CHANGED}: the rows of then stay as they are"))
+        is_unheard.then(|| format!("{ZONE_CHANGED}: the rows of then stay as they are"))
     }
 
     fn count(&mut self, row: &LedgerRow) {

@@ -54,28 +54,28 @@ pub fn known_loads(project: &Project) -> Result<BTreeSet<String>> {
     Ok(log.text("load_id")?.iter().flatten().cloned().collect())
 }
 
-/// How each input was read before: zone and adapter digest, by source, adapter and hash of input.
-pub type Readings = BTreeMap<[String; 3], BTreeSet<[String; 2]>>;
+/// Zones in which each input was read before, by source, adapter and hash of the input.
+pub type Zones = BTreeMap<[String; 3], BTreeSet<String>>;
 
-/// All readings of the ledger.
+/// All zones of the ledger.
 ///
 /// # Errors
 /// When the ledger cannot be read.
-pub fn readings(project: &Project) -> Result<Readings> {
-    let mut readings = Readings::new();
+pub fn zones(project: &Project) -> Result<Zones> {
+    let mut zones = Zones::new();
     let Some(snapshot) = project.lake.snapshot(&LOAD_LOG, At::Newest)? else {
-        return Ok(readings);
+        return Ok(zones);
     };
-    let names = ["source_id", "adapter_id", "input_sha256", "zone", "adapter_digest"];
+    let names = ["source_id", "adapter_id", "input_sha256", "zone"];
     let log = project.lake.read(&snapshot, &names)?;
     for row in 0..log.height() {
-        let [source, adapter, input, zone, digest] = names.map(|name| match log.cell(name, row) {
+        let [source, adapter, input, zone] = names.map(|name| match log.cell(name, row) {
             Cell::Text(text) => text,
             _ => String::new(),
         });
-        readings.entry([source, adapter, input]).or_default().insert([zone, digest]);
+        zones.entry([source, adapter, input]).or_default().insert(zone);
     }
-    Ok(readings)
+    Ok(zones)
 }
 
 /// Rewrites the table `sources` from the configuration and the ledger.

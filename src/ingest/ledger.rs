@@ -17,8 +17,8 @@ pub const ROW_COUNT: &str = "row-count:";
 /// Begins the finding: a word that no map knows.
 pub const UNMAPPED: &str = "unmapped ";
 
-/// Begins the finding: an input was read otherwise before, and nothing changed.
-pub const SETTINGS_CHANGED: &str = "loaded before with another zone or adapter text";
+/// Begins the finding: an input was read in another zone before, and nothing changed.
+pub const ZONE_CHANGED: &str = "loaded before with another zone";
 
 /// What to do about a finding that makes a load end with exit 1; none for those that are only
 /// remarked on, such as an ambiguous time or a new column.
@@ -31,10 +31,8 @@ pub fn way_out(finding: &str) -> Option<&'static str> {
     } else if finding.starts_with(UNMAPPED) {
         // Of two mappings of one record the one of the greater version stands.
         Some("map the word in the adapter and raise its `version`, or list it in [allow] unmapped")
-    } else if finding.starts_with(SETTINGS_CHANGED) {
-        Some(
-            "raise the adapter's `version`; after a change of zone, load all exports into a new lake",
-        )
+    } else if finding.starts_with(ZONE_CHANGED) {
+        Some("load all exports into a new lake: rows are replaced by newer exports only")
     } else {
         None
     }

@@ -48,6 +48,7 @@ pub enum LogFormat {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one value, parsed once")]
 pub enum Command {
     /// Load, derive and report as tapeline.toml says; without a project: the sample company
     Run {

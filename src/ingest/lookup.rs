@@ -30,6 +30,8 @@ pub struct Join {
 }
 
 type Header = Arc<Vec<String>>;
+/// Adapter, lookup, names of the partners.
+type JoinKey = (String, String, Vec<String>);
 
 /// All joins of an adapter, with the widened headers made so far.
 #[derive(Debug, Default)]
@@ -49,8 +51,8 @@ pub struct Partners<'a> {
     pub inputs: &'a [Input],
     /// By adapter and input; empty when the reader refuses it.
     headers: RefCell<BTreeMap<(String, String), Vec<String>>>,
-    /// By adapter, lookup and names of the partners.
-    joins: RefCell<BTreeMap<(String, String, Vec<String>), Rc<Join>>>,
+    /// Every group of partners that was parsed.
+    joins: RefCell<BTreeMap<JoinKey, Rc<Join>>>,
 }
 
 impl<'a> Partners<'a> {

@@ -64,7 +64,8 @@ pub fn verify(zip: &[u8]) -> Result<Verified> {
         };
         let paths = check_manifest(manifest, text, &members, digest, &mut faults);
         if *listed.entry(kind).or_insert_with(|| paths.clone()) != paths {
-            faults.push(format!("{manifest}: lists other files than its twin"));
+            let twin = if kind == "payload" { "manifest-sha256.txt" } else { SEALED };
+            faults.push(format!("{manifest} and {twin}: do not list the same files"));
         }
     }
     let (payload, tags) = (listed.get("payload"), listed.get("tags"));

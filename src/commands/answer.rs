@@ -1,7 +1,6 @@
 //! Answers named queries over one pinned set of table versions: plan, sources, engine, steps.
 //! Every figure of a run comes through here, so all outputs of one run rest on the same versions.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::project::Project;
@@ -11,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::evidence::bag::sha256_hex;
 use crate::lake::{At, Lake, Snapshot};
 use crate::model::frame::{Cell, Column, Frame};
+use crate::model::memo::Memo;
 use crate::model::period::Period;
 use crate::model::result::{Lineage, QueryResult, ResultColumn};
 use crate::model::table::Table;
@@ -25,9 +25,9 @@ pub struct Answers {
     at: At,
     as_of_us: i64,
     settings: Vars,
-    pinned: RefCell<BTreeMap<&'static str, Option<Snapshot>>>,
-    held: RefCell<BTreeMap<String, Held>>,
-    answered: RefCell<BTreeMap<String, QueryResult>>,
+    pinned: Memo<&'static str, Option<Snapshot>>,
+    held: Memo<String, Held>,
+    answered: Memo<String, QueryResult>,
 }
 
 impl Answers {
@@ -49,9 +49,9 @@ impl Answers {
             at,
             as_of_us: project.as_of_us,
             settings,
-            pinned: RefCell::default(),
-            held: RefCell::default(),
-            answered: RefCell::default(),
+            pinned: Memo::default(),
+            held: Memo::default(),
+            answered: Memo::default(),
         })
     }
 
@@ -76,14 +76,10 @@ impl Answers {
     /// # Errors
     /// When there is no such query, or the engine or a step fails.
     pub fn named(&self, name: &str, vars: &Vars) -> Result<QueryResult> {
-        let key = format!("{name} {vars:?}");
-        if let Some(known) = self.answered.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let plan = self.catalog.plan(name, vars)?;
-        let result = self.planned(&plan, vars)?;
-        self.answered.borrow_mut().insert(key, result.clone());
-        Ok(result)
+        self.answered.get(format!("{name} {vars:?}"), || {
+            let plan = self.catalog.plan(name, vars)?;
+            self.planned(&plan, vars)
+        })
     }
 
     /// Answers a plan: the statement, then the header's steps.
@@ -142,20 +138,15 @@ impl Answers {
     /// A query's answer before its steps, kept for all that read it with the same variables.
     fn hold(&self, name: &str, vars: &Vars) -> Result<Held> {
         let whole = self.catalog.plan(name, vars)?;
-        let key = format!("{name} {:?}", whole.parameters);
-        if let Some(known) = self.held.borrow().get(&key) {
-            return Ok(known.clone());
-        }
-        let given: BTreeSet<String> = whole.queries.iter().cloned().collect();
-        let short = self.catalog.plan_given(name, vars, &given)?;
-        let mut sources = self.sources(&short)?;
-        for inner in &short.given {
-            sources.insert(inner.clone(), TableSource::Held(self.hold(inner, vars)?));
-        }
-        let held =
-            Polars.hold(&short.sql, &sources, &short.types()).map_err(|e| short.locate(e))?;
-        self.held.borrow_mut().insert(key, held.clone());
-        Ok(held)
+        self.held.get(format!("{name} {:?}", whole.parameters), || {
+            let given: BTreeSet<String> = whole.queries.iter().cloned().collect();
+            let short = self.catalog.plan_given(name, vars, &given)?;
+            let mut sources = self.sources(&short)?;
+            for inner in &short.given {
+                sources.insert(inner.clone(), TableSource::Held(self.hold(inner, vars)?));
+            }
+            Polars.hold(&short.sql, &sources, &short.types()).map_err(|e| short.locate(e))
+        })
     }
 
     /// The version of a table that this run reads.
@@ -163,15 +154,13 @@ impl Answers {
     /// # Errors
     /// When the lake cannot be read.
     pub fn snapshot(&self, table: &'static Table) -> Result<Option<Snapshot>> {
-        if let Some(known) = self.pinned.borrow().get(table.name) {
-            return Ok(known.clone());
-        }
-        let found = self.lake.snapshot(table, self.at)?;
-        if let (None, At::Version(version)) = (&found, self.at) {
-            self.refuse_version(table, version)?;
-        }
-        self.pinned.borrow_mut().insert(table.name, found.clone());
-        Ok(found)
+        self.pinned.get(table.name, || {
+            let found = self.lake.snapshot(table, self.at)?;
+            if let (None, At::Version(version)) = (&found, self.at) {
+                self.refuse_version(table, version)?;
+            }
+            Ok(found)
+        })
     }
 
     /// A table that exists and lacks the version asked for is not an empty one.

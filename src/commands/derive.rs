@@ -1,6 +1,7 @@
 //! `derive`: rebuilds system names, expected runs, failure causes and incident links from the
 //! lake's newest versions, and stores what is forecast today. The same inputs give the same rows and no new version.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::Outcome;
@@ -28,12 +29,12 @@ pub fn derive(project: &Project) -> Result<Outcome> {
 
 /// Rebuilds all derived tables; the caller holds the lock.
 pub fn rebuild(project: &Project) -> Result<Outcome> {
-    let work = Work { project };
+    let work = Work { project, answers: OnceCell::new() };
     let names =
         derive::system_names(&work.table("systems")?, &work.table("policies")?, project.as_of_us)?;
     let mut finding_count = work.write("system_names", &names)?;
 
-    // Names are needed to resolve everything else, so queries start from the version just made.
+    // Names are needed to resolve everything else, so the first query comes after them.
     let runs = work.query("stg_runs_resolved")?;
     let expected = derive::expected_runs(&Expected {
         policies: &work.table("policies")?,
@@ -72,6 +73,7 @@ pub fn rebuild(project: &Project) -> Result<Outcome> {
 
 struct Work<'a> {
     project: &'a Project,
+    answers: OnceCell<Answers>,
 }
 
 impl Work<'_> {
@@ -85,16 +87,27 @@ impl Work<'_> {
     }
 
     fn query(&self, name: &str) -> Result<Frame> {
-        let answers = Answers::new(self.project, At::Newest)?;
+        let answers = self.answers()?;
         let always = Period { name: "all".into(), from_us: i64::MIN / 2, to_us: i64::MAX / 2 };
         let vars = answers.vars(&always, &BTreeMap::new());
         Ok(answers.named(name, &vars)?.frame)
     }
 
+    /// Answers over the versions of the first question.
+    fn answers(&self) -> Result<&Answers> {
+        match self.answers.get() {
+            Some(answers) => Ok(answers),
+            None => {
+                let made = Answers::new(self.project, At::Newest)?;
+                Ok(self.answers.get_or_init(|| made))
+            }
+        }
+    }
+
     /// What is said about the pools today, beside what was said before.
     fn forecasts(&self) -> Result<Derived> {
         let as_of_us = self.project.as_of_us;
-        let answers = Answers::new(self.project, At::Newest)?;
+        let answers = self.answers()?;
         let window = Period { name: "trend".into(), from_us: as_of_us - TREND_US, to_us: as_of_us };
         let vars = answers.vars(&window, &BTreeMap::new());
         derive::forecasts(&Said {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Outcome;
 use super::answer::Answers;
 use super::listing::{self, Record};
+use super::parallel;
 use super::pins;
 use super::project::{Project, VERSION};
 use super::report;
@@ -53,12 +54,10 @@ pub fn evidence_locked(
     })?;
     let vars = answers.vars(period, &Vars::new());
     let work = Work { project, map: &map, answers, vars };
-    let mut controls = Vec::new();
-    for control in wanted {
-        let checks: Result<Vec<CheckRun>> =
-            control.checks.iter().map(|entry| work.check(entry)).collect();
-        controls.push(ControlRun { control: control.clone(), checks: checks? });
-    }
+    let controls = parallel::each(&wanted, |control| {
+        let checks = parallel::each(&control.checks, |entry| work.check(entry))?;
+        Ok(ControlRun { control: (*control).clone(), checks })
+    })?;
     let ledger = work.table_rows("load_log")?.result;
     let resolver = project.templates();
     let spec = spec(REPORT, &resolver)?;

@@ -18,7 +18,7 @@ use crate::model::tables;
 use crate::model::time::DAY_US;
 
 /// Rows held in memory before they are merged.
-const PENDING_ROWS_MAX: usize = 1_500_000;
+const PENDING_ROWS_MAX: usize = 250_000;
 /// A row this much older than its source's newest is late.
 const LATE_AFTER_US: i64 = 3 * DAY_US;
 
@@ -77,16 +77,18 @@ fn read_all(
     let bar = project.messages.bar(specs.len());
     let mut refused: Vec<Error> = Vec::new();
     let mut stdin = std::io::stdin();
-    for spec in &specs {
-        load_each(spec, &library, &context, &mut stdin, &mut |mut loaded| {
-            match loaded.refusal.take() {
-                Some(refusal) => refused.push(refusal),
-                None => take(loaded)?,
-            }
-            Ok(())
-        })?;
-        bar.inc(1);
-    }
+    let mut source_id = String::new();
+    load_each(&specs, &library, &context, &mut stdin, &mut |mut loaded| {
+        if loaded.ledger.source_id != source_id {
+            source_id.clone_from(&loaded.ledger.source_id);
+            bar.inc(1);
+        }
+        match loaded.refusal.take() {
+            Some(refusal) => refused.push(refusal),
+            None => take(loaded)?,
+        }
+        Ok(())
+    })?;
     bar.finish_and_clear();
     let count = refused.len();
     match refused.into_iter().next() {

@@ -13,6 +13,7 @@ mod listing;
 mod load;
 mod metrics_page;
 mod output;
+mod parallel;
 mod pins;
 mod project;
 mod query;

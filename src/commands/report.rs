@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Outcome;
 use super::answer::Answers;
 use super::listing::{self, Record};
+use super::parallel;
 use super::project::{Project, VERSION};
 use crate::catalog::{Var, Vars};
 use crate::error::{Error, Result};
@@ -77,16 +78,15 @@ pub fn input(
     spec: &ReportSpec,
     period: &Period,
 ) -> Result<ReportInput> {
-    let mut results = BTreeMap::new();
-    for used in &spec.metrics {
-        let known = answers.catalog().queries().contains_key(&used.query);
-        if !known && used.is_optional {
-            continue;
-        }
+    let is_known = |used: &&MetricUse| answers.catalog().queries().contains_key(&used.query);
+    let used: Vec<&MetricUse> =
+        spec.metrics.iter().filter(|used| !used.is_optional || is_known(used)).collect();
+    let answered = parallel::each(&used, |used| {
         let given = vars_of(used, period, project.as_of_us, spec.trend_days)?;
         let vars = answers.vars(period, &given);
-        results.insert(used.name.clone(), answers.named(&used.query, &vars)?);
-    }
+        Ok((used.name.clone(), answers.named(&used.query, &vars)?))
+    })?;
+    let results: BTreeMap<String, QueryResult> = answered.into_iter().collect();
     let mut settings = BTreeMap::new();
     let config = &project.config.project;
     settings.insert("success_target".to_owned(), Cell::Float(config.target_ratio));

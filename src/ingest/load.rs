@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::adapter::{Adapter, Mode};
@@ -48,6 +49,11 @@ pub struct Context<'a> {
     pub known: &'a BTreeSet<String>,
 }
 
+/// Bytes of inputs, as they lie there, that are read at the same time; a larger one is read alone.
+const TOGETHER_BYTES_MAX: u64 = 4 << 20;
+/// Inputs per core that are read at the same time; they are of very different sizes.
+const JOBS_PER_THREAD: usize = 8;
+
 /// Nothing was loaded before.
 pub static NOTHING_KNOWN: BTreeSet<String> = BTreeSet::new();
 
@@ -87,20 +93,21 @@ pub fn load_source(
     stdin: &mut dyn Read,
 ) -> Result<Vec<Loaded>> {
     let mut all = Vec::new();
-    load_each(spec, library, context, stdin, &mut |loaded| {
+    load_each(std::slice::from_ref(spec), library, context, stdin, &mut |loaded| {
         all.push(loaded);
         Ok(())
     })?;
     Ok(all)
 }
 
-/// Loads a source input by input, so that only one input's rows are in memory.
+/// Loads the inputs of sources in their order, a few at a time, so that only their rows are in
+/// memory. What stands before a source that fails is loaded.
 ///
 /// # Errors
 /// Configuration: source or adapter are wrong. Input: no adapter fits. Storage: reading failed.
 /// Whatever `take` returns. A refused input is no error here: it is a [`Loaded`] with a refusal.
 pub fn load_each(
-    spec: &SourceSpec,
+    specs: &[SourceSpec],
     library: &AdapterLibrary,
     context: &Context,
     stdin: &mut dyn Read,
@@ -108,31 +115,63 @@ pub fn load_each(
 ) -> Result<()> {
     let opener =
         Opener { root: context.root, spool: context.spool, limits: context.limits.clone() };
-    let origin = match (&spec.path, &spec.command) {
-        (Some(path), _) => Origin::Path(path.clone()),
-        (None, Some(command)) => Origin::Command(command.clone()),
-        (None, None) => {
-            return Err(Error::config(format!("[[source]] {} has no path", spec.id)));
+    let opened = specs.iter().map(|spec| opener.open(&origin(spec)?, stdin));
+    let (opened, mut failed) = until_failure(opened);
+    let partners: Vec<Partners> = opened.iter().map(|inputs| Partners::new(inputs)).collect();
+    let mut jobs = Vec::new();
+    for (spec, partners) in specs.iter().zip(&partners) {
+        let inputs = partners.inputs;
+        let entries = inputs.iter().map(|input| fitting(spec, library, input, inputs));
+        let (entries, unfit) = until_failure(entries);
+        for (input, entries) in inputs.iter().zip(entries) {
+            for entry in entries {
+                let (opener, order) = (&opener, Order::AsRead);
+                jobs.push(Job { spec, library, context, opener, entry, input, partners, order });
+            }
         }
-    };
-    let inputs = opener.open(&origin, stdin)?;
-    let partners = Partners::new(&inputs);
-    for input in &inputs {
-        for entry in fitting(spec, library, input, &inputs)? {
-            let job = Job {
-                spec,
-                library,
-                context,
-                opener: &opener,
-                entry,
-                input,
-                partners: &partners,
-                order: Order::AsRead,
-            };
-            take(job.run()?)?;
+        if unfit.is_some() {
+            failed = unfit;
+            break;
         }
     }
-    Ok(())
+    let mut rest = jobs.as_slice();
+    while let Some(together) = rest.get(..together(rest)).filter(|jobs| !jobs.is_empty()) {
+        let loaded: Vec<Result<Loaded>> = together.par_iter().map(Job::run).collect();
+        loaded.into_iter().try_for_each(|loaded| take(loaded?))?;
+        rest = rest.get(together.len()..).unwrap_or_default();
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+fn origin(spec: &SourceSpec) -> Result<Origin> {
+    match (&spec.path, &spec.command) {
+        (Some(path), _) => Ok(Origin::Path(path.clone())),
+        (None, Some(command)) => Ok(Origin::Command(command.clone())),
+        (None, None) => Err(Error::config(format!("[[source]] {} has no path", spec.id))),
+    }
+}
+
+/// What came before the first failure, and that failure.
+fn until_failure<T>(all: impl Iterator<Item = Result<T>>) -> (Vec<T>, Option<Error>) {
+    let mut done = Vec::new();
+    for one in all {
+        match one {
+            Ok(value) => done.push(value),
+            Err(error) => return (done, Some(error)),
+        }
+    }
+    (done, None)
+}
+
+/// How many of the next jobs run at the same time: enough to keep the cores busy, few enough that
+/// their rows fit into memory beside each other.
+fn together(jobs: &[Job]) -> usize {
+    let mut bytes = 0;
+    let fit = jobs.iter().take_while(|job| {
+        bytes += job.input.size_bytes();
+        bytes <= TOGETHER_BYTES_MAX
+    });
+    fit.take(JOBS_PER_THREAD * rayon::current_num_threads()).count().max(1).min(jobs.len())
 }
 
 /// The adapters for an input. One adapter without lookups reads every input of its source;

@@ -3,9 +3,7 @@
 //! one partner, and a record that stands in two of them counts once. Several partner rows of one
 //! key are joined by line breaks in their order (log lines of a job).
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::adapter::{Adapter, Lookup};
@@ -18,6 +16,7 @@ use super::read::{ReadSpec, records};
 use super::record::{Fields, Item, Json, Record};
 use crate::error::{Error, Result};
 use crate::model::frame::Cell;
+use crate::model::memo::Memo;
 
 /// The joined columns of one `[lookup.name]`.
 #[derive(Debug, Clone)]
@@ -36,7 +35,7 @@ type JoinKey = (String, String, Vec<String>);
 /// All joins of an adapter, with the widened headers made so far.
 #[derive(Debug, Default)]
 pub struct Joins {
-    joins: Vec<Rc<Join>>,
+    joins: Vec<Arc<Join>>,
     /// The header last seen, and what it became.
     header: Option<(Header, Header)>,
     /// Records without a partner, per lookup name.
@@ -50,16 +49,16 @@ pub struct Partners<'a> {
     /// All inputs of the source.
     pub inputs: &'a [Input],
     /// By adapter and input; empty when the reader refuses it.
-    headers: RefCell<BTreeMap<(String, String), Vec<String>>>,
+    headers: Memo<(String, String), Header>,
     /// Every group of partners that was parsed.
-    joins: RefCell<BTreeMap<JoinKey, Rc<Join>>>,
+    joins: Memo<JoinKey, Arc<Join>>,
 }
 
 impl<'a> Partners<'a> {
     /// Nothing read yet.
     #[must_use]
     pub fn new(inputs: &'a [Input]) -> Self {
-        Partners { inputs, headers: RefCell::default(), joins: RefCell::default() }
+        Partners { inputs, headers: Memo::default(), joins: Memo::default() }
     }
 
     /// Hashes of the partners of an input, part of its load id.
@@ -86,15 +85,8 @@ impl<'a> Partners<'a> {
             let partners = self.partners(adapter, name, lookup, input)?;
             let names = partners.iter().map(|p| p.name().to_owned()).collect();
             let key = (adapter.id.clone(), name.clone(), names);
-            let known = self.joins.borrow().get(&key).map(Rc::clone);
-            found.push(match known {
-                Some(join) => join,
-                None => {
-                    let made = Rc::new(join(name, lookup, &adapter.read, &partners)?);
-                    self.joins.borrow_mut().insert(key, Rc::clone(&made));
-                    made
-                }
-            });
+            let made = || Ok(Arc::new(join(name, lookup, &adapter.read, &partners)?));
+            found.push(self.joins.get(key, made)?);
         }
         Ok(Joins { joins: found, header: None, partnerless: 0 })
     }
@@ -107,12 +99,14 @@ impl<'a> Partners<'a> {
         lookup: &Lookup,
         input: &Input,
     ) -> Result<Vec<&'a Input>> {
-        let fits = |other: &&Input| {
+        let mut found = Vec::new();
+        for other in self.inputs {
             let is_beside =
                 other.name() != input.name() && folder(other.name()) == folder(input.name());
-            is_beside && self.has_columns(adapter, other, &lookup.columns)
-        };
-        let found: Vec<&Input> = self.inputs.iter().filter(fits).collect();
+            if is_beside && self.has_columns(adapter, other, &lookup.columns)? {
+                found.push(other);
+            }
+        }
         if found.is_empty() && !lookup.optional {
             return Err(Error::input(format!("no input with the columns of [lookup.{name}]"))
                 .at(input.name())
@@ -122,13 +116,13 @@ impl<'a> Partners<'a> {
         Ok(found)
     }
 
-    fn has_columns(&self, adapter: &Adapter, input: &Input, columns: &[String]) -> bool {
+    fn has_columns(&self, adapter: &Adapter, input: &Input, columns: &[String]) -> Result<bool> {
         let key = (adapter.id.clone(), input.name().to_owned());
-        let mut headers = self.headers.borrow_mut();
-        let header = headers.entry(key).or_insert_with(|| {
-            records(input, &adapter.read).map(|found| found.facts().header).unwrap_or_default()
-        });
-        columns.iter().all(|c| header.contains(c))
+        let header = self.headers.get(key, || {
+            let found = records(input, &adapter.read).map(|found| found.facts().header);
+            Ok(Arc::new(found.unwrap_or_default()))
+        })?;
+        Ok(columns.iter().all(|c| header.contains(c)))
     }
 }
 

@@ -7,7 +7,6 @@ use super::incoming::Incoming;
 use super::log::Log;
 use super::plan::Plan;
 use super::{Batch, Commit, Lake, LiveFile, Written, files, schema, store};
-use crate::bridge;
 use crate::error::Result;
 use crate::model::frame::Frame;
 use crate::model::table::Table;
@@ -50,7 +49,7 @@ impl Lake {
         frame: &Frame,
         commit: &Commit,
     ) -> Result<Written> {
-        let rows = bridge::to_polars(&schema::conform(table, frame, false)?)?;
+        let rows = schema::conform(table, frame, false)?;
         let wanted: BTreeSet<String> =
             files::encode(table, &rows)?.iter().map(|f| store::sha256(&f.bytes)).collect();
         let plan = |log: Option<&Log>, _: &[&Batch]| {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use polars::prelude as pl;
 use polars::prelude::{IntoLazy as _, SerReader as _};
+use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::store::{self, Put, Store, sha256};
@@ -58,27 +59,35 @@ pub struct Encoded {
 /// # Errors
 /// When Polars refuses.
 pub fn encode(table: &Table, rows: &pl::DataFrame) -> Result<Vec<Encoded>> {
-    let mut out = Vec::new();
-    for (month, picked) in by_month(table, rows)? {
+    let months: Vec<_> = by_month(table, rows)?.into_iter().collect();
+    let files = months.into_par_iter().map(|(month, picked)| {
         let group = sort(table, take(rows, &picked)?)?;
-        let mut from = 0;
-        while from < group.height() {
-            let offset = i64::try_from(from).unwrap_or(i64::MAX);
-            let mut piece = group.slice(offset, FILE_ROWS);
-            piece.rechunk_mut();
-            from += FILE_ROWS;
-            let mut bytes = Vec::new();
-            pl::ParquetWriter::new(&mut bytes)
-                .with_compression(pl::ParquetCompression::Zstd(None))
-                .with_row_group_size(Some(GROUP_ROWS))
-                .finish(&mut piece)
-                .map_err(|e| bridge::failed(&e))?;
-            let rows = i64::try_from(piece.height()).unwrap_or(i64::MAX);
-            let stats = statistics(table, &piece)?;
-            out.push(Encoded { month: month.clone(), bytes, rows, stats });
-        }
-    }
-    Ok(out)
+        let starts = (0..group.height()).step_by(FILE_ROWS);
+        starts.map(|from| encoded(table, month.clone(), &group, from)).collect()
+    });
+    let files: Result<Vec<Vec<Encoded>>> = files.collect();
+    Ok(files?.into_iter().flatten().collect())
+}
+
+/// One file: at most a million rows of a sorted group.
+fn encoded(
+    table: &Table,
+    month: Option<String>,
+    group: &pl::DataFrame,
+    from: usize,
+) -> Result<Encoded> {
+    let offset = i64::try_from(from).unwrap_or(i64::MAX);
+    let mut piece = group.slice(offset, FILE_ROWS);
+    piece.rechunk_mut();
+    let mut bytes = Vec::new();
+    pl::ParquetWriter::new(&mut bytes)
+        .with_compression(pl::ParquetCompression::Zstd(None))
+        .with_row_group_size(Some(GROUP_ROWS))
+        .finish(&mut piece)
+        .map_err(|e| bridge::failed(&e))?;
+    let rows = i64::try_from(piece.height()).unwrap_or(i64::MAX);
+    let stats = statistics(table, &piece)?;
+    Ok(Encoded { month, bytes, rows, stats })
 }
 
 /// Creates encoded files durably. Names are `part-<id>-<n>-<attempt>.parquet`; a name that

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use polars::prelude as pl;
+use rayon::prelude::*;
 
 use super::plan::Plan;
 use super::{Batch, Counts, schema};
@@ -38,13 +39,13 @@ impl Incoming {
     /// # Errors
     /// When a row does not fit.
     pub fn of(table: &Table, batches: &[&Batch], is_partial: bool) -> Result<Self> {
-        let (mut frames, mut origin, mut loads) = (Vec::new(), Vec::new(), Vec::new());
-        for (load, batch) in batches.iter().enumerate() {
-            let frame = schema::conform(table, &batch.frame, is_partial)?;
-            origin.extend((0..frame.height()).map(|row| (load, row)));
-            frames.push(bridge::to_polars(&frame)?);
-            loads.push(batch.load_id.clone());
-        }
+        let frames = batches.par_iter().map(|b| schema::conform(table, &b.frame, is_partial));
+        let frames: Vec<pl::DataFrame> = frames.collect::<Result<_>>()?;
+        let rows = |(load, frame): (usize, &pl::DataFrame)| {
+            (0..frame.height()).map(move |row| (load, row))
+        };
+        let origin = frames.iter().enumerate().flat_map(rows).collect();
+        let loads = batches.iter().map(|batch| batch.load_id.clone()).collect();
         Ok(Incoming { rows: stack(table, &frames)?, origin, loads })
     }
 

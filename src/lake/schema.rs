@@ -2,7 +2,9 @@
 //! would turn on a writer feature), so required columns are checked here before a commit.
 
 use delta_kernel::schema::{ArrayType, DataType, StructField, StructType};
+use polars::prelude as pl;
 
+use crate::bridge;
 use crate::error::{Error, Result};
 use crate::model::frame::{Column, Frame, Type};
 use crate::model::table::Table;
@@ -86,32 +88,37 @@ pub fn missing(table: &Table, stored: &[(String, Type)]) -> Result<Vec<(String, 
     Ok(ours.into_iter().filter(|c| !stored.contains(c)).collect())
 }
 
-/// A frame in the table's columns and order: absent columns become null.
+/// A frame as rows in the table's columns and order: absent columns become null.
 ///
 /// # Errors
 /// When a column is unknown or of another type, when a required column (unless `partial`) or a
 /// key column holds a null, or when the time column does.
-pub fn conform(table: &Table, frame: &Frame, partial: bool) -> Result<Frame> {
+pub fn conform(table: &Table, frame: &Frame, partial: bool) -> Result<pl::DataFrame> {
     for name in frame.names() {
         if table.column(name).is_none() {
             return Err(wrong(table, name, "does not belong to the table"));
         }
     }
-    let mut out = Frame::new();
+    let mut columns: Vec<pl::Column> = Vec::new();
     for spec in table.all_columns() {
-        let column = match frame.get(spec.name) {
-            Some(column) if column.kind() == spec.kind => column.clone(),
-            Some(_) => return Err(wrong(table, spec.name, "has another type")),
-            None => Column::nulls(spec.kind, frame.height()),
-        };
+        let column = frame.get(spec.name);
+        if column.is_some_and(|column| column.kind() != spec.kind) {
+            return Err(wrong(table, spec.name, "has another type"));
+        }
         let is_key = spec.name == "source_id" || table.key.contains(&spec.name);
         let is_needed = is_key || (!partial && (!spec.nullable || table.time == Some(spec.name)));
-        if is_needed && has_null(&column) {
+        if is_needed && column.map_or(frame.height() > 0, has_null) {
             return Err(wrong(table, spec.name, "is null in a row"));
         }
-        out.add(spec.name, column)?;
+        columns.push(match column {
+            Some(column) => bridge::to_series(spec.name, column)?.into(),
+            None => {
+                let dtype = bridge::dtype(spec.kind);
+                pl::Column::full_null(spec.name.into(), frame.height(), &dtype)
+            }
+        });
     }
-    Ok(out)
+    pl::DataFrame::new(frame.height(), columns).map_err(|e| bridge::failed(&e))
 }
 
 /// True when any value is null.

@@ -4,6 +4,7 @@
 pub mod cron;
 pub mod format;
 pub mod frame;
+pub mod memo;
 pub mod period;
 pub mod result;
 mod rrule;

@@ -57,16 +57,24 @@ counted as (
     left join asked as a on r.source_id = a.run_source_id and r.run_id = a.run_id
     where r.operation = 'backup' and r.is_counted and r.is_in_scope and not r.is_rollup
 ),
+ordered as (
+    -- one order for all: windows over many small partitions sort one column much faster than four
+    select
+        counted.*,
+        row_number() over (
+            order by begun_at nulls first, retry_no nulls first, run_id nulls first, source_id nulls first
+        ) as turn_no
+    from counted
+),
 blocks as (
     -- block 0: retries whose first run no export holds
     select
-        counted.*,
+        ordered.*,
         sum(1 - retry_no) over (
-            partition by source_id, job_id, object_name
-            order by begun_at nulls first, retry_no nulls first, run_id nulls first
+            partition by source_id, job_id, object_name order by turn_no nulls first
             rows between unbounded preceding and current row
         ) as block_no
-    from counted
+    from ordered
 ),
 firsts as (
     select blocks.*, min(begun_at) over (partition by source_id, job_id, object_name, block_no) as first_at
@@ -93,8 +101,7 @@ places as (
     select
         segments.*,
         row_number() over (
-            partition by source_id, job_id, object_name, block_no, cut_no, over_no
-            order by begun_at nulls first, retry_no nulls first, run_id nulls first
+            partition by source_id, job_id, object_name, block_no, cut_no, over_no order by turn_no nulls first
         ) as place
     from segments
 ),

@@ -9,6 +9,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::Derived;
 use super::rows::{cell, frame_of, maybe_text};
 use crate::error::Result;
@@ -68,9 +70,13 @@ pub fn expected_runs(input: &Expected<'_>) -> Result<Derived> {
     let earliest = input.covered_from.values().min().copied().unwrap_or(i64::MIN);
     let mut findings = Vec::new();
     let mut instants: BTreeMap<String, Instant<'_>> = BTreeMap::new();
-    for policy in &policies {
+    let expanded = policies.par_iter().map(|policy| {
         let from = covered.get(policy.system_id.as_str()).copied().unwrap_or(earliest);
-        match expand::instants(policy, &systems, from, input.as_of_us) {
+        expand::instants(policy, &systems, from, input.as_of_us)
+    });
+    let expanded: Vec<_> = expanded.collect();
+    for (policy, expanded) in policies.iter().zip(expanded) {
+        match expanded {
             Ok(list) => instants.extend(list.into_iter().map(|one| (one.id(), one))),
             Err(error) => findings.push(format!("policy `{}`: {error}", policy.policy_id)),
         }
@@ -84,18 +90,19 @@ pub fn expected_runs(input: &Expected<'_>) -> Result<Derived> {
     for run in &runs {
         by_system.entry(&run.system_id).or_default().push(run);
     }
-    let mut rows = Vec::new();
-    for ((system_id, operation), wanted) in &pools {
+    let pools: Vec<_> = pools.into_iter().collect();
+    let judged = pools.par_iter().flat_map_iter(|((system_id, operation), wanted)| {
         let of_system = by_system.get(system_id).map(Vec::as_slice).unwrap_or_default();
         let own: Vec<&Run> =
             of_system.iter().copied().filter(|run| run.operation == *operation).collect();
         let coverage = coverage(&own).or_else(|| coverage(of_system));
         let oldest = own.iter().map(|run| run.start_us).min();
         let context = Context { coverage, oldest, systems: &systems, windows: &windows };
-        for (one, verdict) in matching::judge(wanted, &own, input.as_of_us) {
-            rows.push((one.id(), context.row(one, &verdict)));
-        }
-    }
+        let judged = matching::judge(wanted, &own, input.as_of_us);
+        let row = |(one, verdict): (&Instant<'_>, Verdict<'_>)| (one.id(), context.row(one, &verdict));
+        judged.into_iter().map(row).collect::<Vec<_>>()
+    });
+    let mut rows: Vec<_> = judged.collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     let rows = rows.into_iter().map(|(_, row)| row).collect();
     findings.sort();

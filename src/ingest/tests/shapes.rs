@@ -212,3 +212,48 @@ fn a_draft_parses_and_asks_what_the_file_does_not_prove() {
         assert!(draft.contains(line), "{line}\n{draft}");
     }
 }
+
+#[test]
+fn inputs_come_in_their_order_and_those_before_a_failing_source_are_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..40 {
+        let rows: String = (0..=n % 7).map(|row| format!("s{n:02}-{row},2026-01-01\n")).collect();
+        let path = folder.path().join(format!("systems-{n:02}.csv"));
+        std::fs::write(path, format!("system_id,valid_from\n{rows}")).unwrap();
+    }
+    let library = AdapterLibrary::load(&[], None).unwrap();
+    let context = Context {
+        root: folder.path(),
+        spool: folder.path(),
+        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
+        people_key: b"key",
+        limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
+    };
+    let source = |id: &str, path: &str| {
+        let text = format!(
+            "id = '{id}'\nadapter = 'canonical.systems'\npath = '{path}'\nzone = 'UTC'"
+        );
+        SourceSpec::from_table(&toml::from_str(&text).unwrap(), "t").unwrap()
+    };
+    let specs = [
+        source("first", "systems-[012]*.csv"),
+        source("second", "systems-3*.csv"),
+        source("gone", "nothing-*.csv"),
+        source("after", "systems-00.csv"),
+    ];
+    let mut seen = Vec::new();
+    let failed = crate::ingest::load_each(&specs, &library, &context, &mut std::io::empty(), &mut |l| {
+        let rows: usize = l.frames.iter().map(crate::model::frame::Frame::height).sum();
+        seen.push(format!("{} {} {rows}", l.ledger.source_id, l.ledger.input_name));
+        Ok(())
+    });
+    let wanted: Vec<String> = (0..40)
+        .map(|n| {
+            let source = if n < 30 { "first" } else { "second" };
+            format!("{source} systems-{n:02}.csv {}", n % 7 + 1)
+        })
+        .collect();
+    assert_eq!(seen, wanted);
+    assert!(failed.unwrap_err().to_string().contains("nothing-*.csv"));
+}

@@ -117,8 +117,10 @@ pub fn load_each(
     };
     let inputs = opener.open(&origin, stdin)?;
     let partners = Partners::new(&inputs);
+    let mut is_read = inputs.is_empty();
     for input in &inputs {
         for entry in fitting(spec, library, input, &inputs)? {
+            is_read = true;
             let job = Job {
                 spec,
                 library,
@@ -132,7 +134,22 @@ pub fn load_each(
             take(job.run()?)?;
         }
     }
-    Ok(())
+    // An input may be there for a lookup only, but not all of them.
+    if is_read { Ok(()) } else { Err(unread(spec, library, &inputs)) }
+}
+
+/// None of a source's inputs has the shape of one of its adapters.
+fn unread(spec: &SourceSpec, library: &AdapterLibrary, inputs: &[Input]) -> Error {
+    let entries = spec.adapter.0.iter().filter_map(|id| library.get(id).ok());
+    let lost = entries.filter_map(|entry| {
+        let asked = inputs.iter().filter_map(|input| missing(entry, input).ok());
+        let least = asked.min_by_key(Vec::len)?;
+        Some(format!("{}: {}", entry.adapter.id, least.join(", ")))
+    });
+    Error::input(format!("none of the {} inputs fits an adapter of the source", inputs.len()))
+        .at(format!("[[source]] {}", spec.id))
+        .because(format!("missing for {}", lost.collect::<Vec<_>>().join("; ")))
+        .hint("export with a header line, as CSV, or add the adapter of this export")
 }
 
 /// The adapters for an input. One adapter without lookups reads every input of its source;

@@ -83,7 +83,7 @@ fn lines_of_real_failures_get_their_class_from_the_line_that_names_the_cause() {
             _ => cases.push((line, Vec::new())),
         }
     }
-    assert_eq!(cases.len(), 52);
+    assert_eq!(cases.len(), 56);
     for (want, lines) in cases {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let got = World::of(run("failed", "vendor_status"), &lines).first(&["class", "message_id"]);

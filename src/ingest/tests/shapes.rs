@@ -196,6 +196,24 @@ fn the_adapter_is_found_by_its_signature_and_a_project_overrides_by_id() {
 }
 
 #[test]
+fn a_draft_finds_the_one_list_of_records_in_a_document() {
+    let path = |text: &str| {
+        let input = Input::from_bytes("in/x.json", text.as_bytes().to_vec());
+        let made = draft(&input, None).unwrap();
+        let line = made.lines().find(|l| l.starts_with("records"));
+        (line.map(str::to_owned), made.contains("\"state\""))
+    };
+    let rows = r#"[{"id": 1, "state": "ok"}, {"id": 2, "state": "ok"}]"#;
+    let found = |path: &str| (Some(format!("records = \"{path}\"")), true);
+    assert_eq!(path(&format!(r#"{{"result": {rows}}}"#)), found("result"));
+    let deep = format!("{{\n \"page\": {{\"n\": [1, 2]}},\n \"data\": {{\"jobs\": {rows}}}\n}}");
+    assert_eq!(path(&deep), found("data.jobs"));
+    // Two lists, or a list of plain values: what the records are is not proved.
+    assert_eq!(path(&format!(r#"{{"state": 1, "a": {rows}, "b": {rows}}}"#)), (None, true));
+    assert_eq!(path(r#"{"state": "ok", "tags": ["a"]}"#), (None, true));
+}
+
+#[test]
 fn a_draft_parses_and_asks_what_the_file_does_not_prove() {
     let text = "Job Name,Start Time,Status,Data Transferred (GB)\n\
                 erp,03/04/2026 10:00:00,Success,1.5\n\

@@ -23,7 +23,8 @@ pub struct Global {
     /// Folder with tapeline.toml
     #[arg(long, short = 'C', global = true, default_value = ".", value_name = "DIR")]
     pub project: PathBuf,
-    /// Instant at which the world is looked at (default: `as_of` of the project, else now)
+    /// Instant at which the world is looked at (default: `as_of` of the project, else now); query
+    /// and report then read the tables as they were
     #[arg(long, global = true, value_name = "INSTANT")]
     pub as_of: Option<String>,
     /// Folder for reports and evidence (default: as the project says)
@@ -139,8 +140,12 @@ pub enum Command {
         #[command(subcommand)]
         verb: AdaptersVerb,
     },
-    /// Rows that could not be loaded
+    /// Rows that could not be loaded: list, show in full, load again after a fix
+    #[command(args_conflicts_with_subcommands = true)]
     Quarantine {
+        /// What to do (default: list)
+        #[command(subcommand)]
+        verb: Option<QuarantineVerb>,
         /// Source (default: all)
         source: Option<String>,
         /// Form of the answer
@@ -179,6 +184,32 @@ pub enum Command {
     },
     /// Configuration, lake, freshness, quarantine, disk space: what to fix first
     Doctor,
+}
+
+/// Verbs of `quarantine`.
+#[derive(Debug, Subcommand)]
+pub enum QuarantineVerb {
+    /// List the rows that are still open
+    List {
+        /// Source (default: all)
+        source: Option<String>,
+        /// Also those that a later load took in
+        #[arg(long)]
+        all: bool,
+        /// Form of the answer
+        #[arg(long, value_enum, default_value_t = DataFormat::Table)]
+        format: DataFormat,
+    },
+    /// Print the open rows in full, with their raw records
+    Show {
+        /// Source (default: all)
+        source: Option<String>,
+    },
+    /// Load their inputs again with the adapters now in force, and mark what was taken in
+    Replay {
+        /// Source (default: all)
+        source: Option<String>,
+    },
 }
 
 /// What `forecast` is asked.

@@ -14,7 +14,8 @@ use crate::model::memo::Memo;
 use crate::model::period::Period;
 use crate::model::result::{Lineage, QueryResult, ResultColumn};
 use crate::model::table::Table;
-use crate::model::tables;
+use crate::model::tables::program::LOAD_LOG;
+use crate::model::{tables, time};
 use crate::stats::random;
 use crate::stats::steps::{self, StepContext};
 
@@ -161,6 +162,22 @@ impl Answers {
             }
             Ok(found)
         })
+    }
+
+    /// Says so when an instant was asked for at which the lake held nothing.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn warn_of_emptiness(&self, project: &Project) -> Result<()> {
+        let At::AsOf(instant) = self.at else { return Ok(()) };
+        let first = self.lake.history(LOAD_LOG.name)?.into_iter().map(|entry| entry.as_of).min();
+        if let Some(first) = first.filter(|first| *first > instant) {
+            project.messages.warn(
+                &format!("nothing was loaded by {}", time::iso(instant)),
+                Some(&format!("the first load is of {}; see `tapeline history`", time::iso(first))),
+            );
+        }
+        Ok(())
     }
 
     /// A table that exists and lacks the version asked for is not an empty one.

@@ -1,15 +1,11 @@
-//! `history`, `vacuum`, `quarantine`: what the lake holds, what made it, what it set aside.
+//! `history`, `vacuum`: what the lake holds and what made it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Outcome;
-use super::answer::Answers;
 use super::output;
 use super::pins;
 use super::project::Project;
-use super::query;
-use crate::catalog::{Var, Vars};
-use crate::cli::DataFormat;
 use crate::error::{Error, Result};
 use crate::lake::{At, Retention};
 use crate::model::frame::{Column, Frame};
@@ -103,18 +99,5 @@ pub fn vacuum(project: &Project, is_dry_run: bool, retention_days: i64) -> Resul
         gone.bytes,
         gone.orphans
     ));
-    Ok(Outcome::Done)
-}
-
-/// Rows that could not be loaded.
-pub fn quarantine(project: &Project, source: Option<&str>, format: DataFormat) -> Result<Outcome> {
-    let answers = Answers::new(project, At::Newest)?;
-    let period = project.period(None)?;
-    let vars = answers.vars(
-        &period,
-        &Vars::from([("source".to_owned(), Var::Text(source.unwrap_or_default().to_owned()))]),
-    );
-    let result = answers.named("quarantined_rows", &vars)?;
-    query::print(&result, format)?;
     Ok(Outcome::Done)
 }

@@ -44,15 +44,24 @@ pub fn load(
 
 /// As [`load`]; the caller holds the lock.
 pub fn load_locked(project: &Project, only: Option<&str>, is_explained: bool) -> Result<Outcome> {
+    load_inputs(project, only, is_explained).map(|(outcome, _)| outcome)
+}
+
+/// As [`load_locked`], telling which inputs were read.
+pub fn load_inputs(
+    project: &Project,
+    only: Option<&str>,
+    is_explained: bool,
+) -> Result<(Outcome, Inputs)> {
     let zones = sources::zones(project)?;
-    let mut work = Work { project, is_explained, zones, ..Work::new(project) };
+    let mut work = Work { is_explained, zones, ..Work::new(project) };
     let read = read_all(project, only, &mut |loaded| work.take(loaded));
     // What was read before an error is whole inputs: they are kept.
     work.flush()?;
     let outcome = read?;
     sources::record(project)?;
     work.summary();
-    Ok(outcome.max(work.outcome()))
+    Ok((outcome.max(work.outcome()), work.read))
 }
 
 /// Reads the sources asked for; a refused input is remembered and the others go on.
@@ -110,6 +119,33 @@ struct Work<'a> {
     has_alarms: bool,
     /// Zones in which inputs were read by earlier loads.
     zones: sources::Zones,
+    /// Inputs read, known ones too.
+    read: Inputs,
+}
+
+/// Inputs that a load read, by source.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    by_name: BTreeMap<(String, String), BTreeSet<String>>,
+    hashes: BTreeSet<(String, String)>,
+}
+
+impl Inputs {
+    fn insert(&mut self, row: &LedgerRow) {
+        let name = (row.source_id.clone(), row.input_name.clone());
+        self.by_name.entry(name).or_default().insert(row.input_sha256.clone());
+        self.hashes.insert((row.source_id.clone(), row.input_sha256.clone()));
+    }
+    /// These very bytes were read.
+    #[must_use]
+    pub fn has_bytes(&self, source: &str, sha256: &str) -> bool {
+        self.hashes.contains(&(source.to_owned(), sha256.to_owned()))
+    }
+    /// Something of this name was read.
+    #[must_use]
+    pub fn has_name(&self, source: &str, name: &str) -> bool {
+        self.by_name.contains_key(&(source.to_owned(), name.to_owned()))
+    }
 }
 
 #[derive(Default)]
@@ -132,14 +168,20 @@ impl<'a> Work<'a> {
             totals: BTreeMap::new(),
             findings: BTreeMap::new(),
             has_alarms: false,
-            zones: sources::Zones::new(),
+            zones: sources::Zones::default(),
+            read: Inputs::default(),
         }
     }
 
     fn take(&mut self, loaded: Loaded) -> Result<()> {
+        self.read.insert(&loaded.ledger);
         if loaded.is_known {
-            let totals = self.totals.entry(loaded.ledger.source_id).or_default();
-            totals.inputs += 1;
+            let mut row = loaded.ledger;
+            if self.zones.is_overruled(&row) {
+                row.findings.push(format!("{ZONE_CHANGED}, after this one: its rows stay"));
+            }
+            self.count(&row);
+            let totals = self.totals.entry(row.source_id).or_default();
             totals.known += 1;
             return Ok(());
         }
@@ -192,7 +234,8 @@ impl<'a> Work<'a> {
         let done = if is_enrich {
             lake.enrich(table, &batches, &commit)?
         } else {
-            lake.merge(table, &batches, &commit)?
+            let loads = group.iter().flat_map(|loaded| self.zones.outdated(&loaded.ledger));
+            lake.remap(table, &batches, &loads.collect(), &commit)?
         };
         for warning in &done.warnings {
             self.project.messages.warn(warning, None);
@@ -209,7 +252,7 @@ impl<'a> Work<'a> {
         let (mut quarantine, mut ledger) = (Vec::new(), Vec::new());
         for loaded in pending {
             let (id, mut row) = (loaded.ledger.load_id.clone(), loaded.ledger);
-            row.findings.extend(self.unheard(&row));
+            row.findings.extend(self.reread(&row));
             if self.is_explained {
                 sources::explain(self.project, &row);
             }
@@ -228,14 +271,25 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// An input that was loaded before in another zone, and now changes nothing: rows are
-    /// replaced by what is newer, not by what is read otherwise.
-    fn unheard(&self, row: &LedgerRow) -> Option<String> {
-        let key = [row.source_id.clone(), row.adapter_id.clone(), row.input_sha256.clone()];
-        let zone = row.zone.clone().unwrap_or_default();
-        let is_other = self.zones.get(&key).is_some_and(|before| !before.contains(&zone));
-        let is_unheard = is_other && row.rows_loaded == 0 && row.rows_duplicate > 0;
-        is_unheard.then(|| format!("{ZONE_CHANGED}: the rows of then stay as they are"))
+    /// An input that was loaded before in another zone: its rows replace those of then, except
+    /// where the instant itself is part of the key.
+    fn reread(&self, row: &LedgerRow) -> Option<String> {
+        if !self.zones.is_other(row) {
+            return None;
+        }
+        let table = tables::find(&row.table_name);
+        let is_keyed = table.is_some_and(|t| t.time.is_some_and(|time| t.key.contains(&time)));
+        if is_keyed && row.rows_inserted > 0 {
+            return Some(format!(
+                "{ZONE_CHANGED}: rows at the instants of then stay beside the new"
+            ));
+        }
+        if row.rows_loaded == 0 && row.rows_duplicate > 0 {
+            return Some(format!("{ZONE_CHANGED}: the rows of then stay as they are"));
+        }
+        let count = row.rows_updated;
+        (count > 0)
+            .then(|| format!("read again in another zone: {count} rows of then are replaced"))
     }
 
     fn count(&mut self, row: &LedgerRow) {

@@ -16,6 +16,7 @@ mod output;
 mod parallel;
 mod pins;
 mod project;
+mod quarantine;
 mod query;
 mod report;
 mod run;
@@ -62,13 +63,15 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         }
         Command::Derive => derive::derive(&place.open()?),
         Command::Query { query, vars, period, format, sql, as_of_version } => {
-            let asked = query::Asked { query, vars, period, format, sql, as_of_version };
-            query::query(&place.open()?, &asked)
+            let project = place.open()?;
+            let at = as_of_version.map_or_else(|| place.at(&project), At::Version);
+            query::query(&project, &query::Asked { query, vars, period, format, sql, at })
         }
         Command::Report { name, period, formats } => {
             let project = place.open()?;
             let period = project.period(period.as_deref())?;
-            let answers = Answers::new(&project, At::Newest)?;
+            let answers = Answers::new(&project, place.at(&project))?;
+            answers.warn_of_emptiness(&project)?;
             report::report(&project, &answers, &name, &period, &formats)
         }
         Command::Evidence { framework, period } => {
@@ -82,8 +85,8 @@ pub fn run(cli: Cli, messages: Messages, now_us: i64) -> Result<Outcome> {
         Command::Forecast(typed) => forecast::forecast(&place, &typed),
         Command::Schedule { verb } => schedule::schedule(&place, verb),
         Command::Adapters { verb } => adapters::adapters(&place, verb),
-        Command::Quarantine { source, format } => {
-            history::quarantine(&place.open()?, source.as_deref(), format)
+        Command::Quarantine { verb, source, format } => {
+            quarantine::quarantine(&place.open()?, verb, source.as_deref(), format)
         }
         Command::Tables { table } => tables::tables(table.as_deref()),
         Command::Metrics { markdown: true, .. } => metrics_page::print(&place),

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::embedded;
 use crate::error::Result;
 use crate::ingest::library::AdapterLibrary;
-use crate::lake::{Commit, Lake};
+use crate::lake::{At, Commit, Lake};
 use crate::messages::Messages;
 use crate::model::period::Period;
 use crate::model::{tables, time};
@@ -51,6 +51,14 @@ impl Place {
     /// When there is no tapeline.toml, or it is wrong.
     pub fn open(&self) -> Result<Project> {
         self.open_at(&self.global.project)
+    }
+
+    /// Versions of the tables that are read: with `--as-of` those that were there at that instant,
+    /// else the newest. `as_of` of tapeline.toml is the instant of calculation alone.
+    #[must_use]
+    pub fn at(&self, project: &Project) -> At {
+        let asked = self.global.as_of.as_ref();
+        asked.map_or(At::Newest, |_| At::AsOf(project.as_of_us))
     }
 
     /// Opens the project in a folder.

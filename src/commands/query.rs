@@ -25,14 +25,14 @@ pub struct Asked {
     pub format: DataFormat,
     /// Print the statement instead.
     pub sql: Option<Dialect>,
-    /// Version of each table.
-    pub as_of_version: Option<i64>,
+    /// Which versions of the tables are read.
+    pub at: At,
 }
 
 /// Answers, or prints the statement.
 pub fn query(project: &Project, asked: &Asked) -> Result<Outcome> {
-    let at = asked.as_of_version.map_or(At::Newest, At::Version);
-    let answers = Answers::new(project, at)?;
+    let answers = Answers::new(project, asked.at)?;
+    answers.warn_of_emptiness(project)?;
     let period = project.period(asked.period.as_deref())?;
     let vars = answers.vars(&period, &given(&asked.vars)?);
     let plan = plan(&answers, &asked.query, &vars)?;

@@ -54,26 +54,77 @@ pub fn known_loads(project: &Project) -> Result<BTreeSet<String>> {
     Ok(log.text("load_id")?.iter().flatten().cloned().collect())
 }
 
-/// Zones in which each input was read before, by source, adapter and hash of the input.
-pub type Zones = BTreeMap<[String; 3], BTreeSet<String>>;
+/// What the ledger says about the zones in which a source's inputs were read.
+#[derive(Debug, Default)]
+pub struct Zones {
+    /// By source and adapter: zone and load of every load.
+    loads: BTreeMap<(String, String), Vec<(String, String)>>,
+    /// By source, adapter and hash of the input: its zones, each with the newest table version.
+    inputs: BTreeMap<[String; 3], BTreeMap<String, i64>>,
+    /// Zones of each source as it is configured now.
+    configured: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Zones {
+    /// Loads of the same source and adapter in a zone that is not right any more.
+    #[must_use]
+    pub fn outdated(&self, row: &LedgerRow) -> BTreeSet<String> {
+        let key = (row.source_id.clone(), row.adapter_id.clone());
+        let now = row.zone.clone().unwrap_or_default();
+        let is_right = |zone: &String| {
+            *zone == now || self.configured.get(&key.0).is_some_and(|all| all.contains(zone))
+        };
+        let loads = self.loads.get(&key).into_iter().flatten();
+        loads.filter(|(zone, _)| !is_right(zone)).map(|(_, load)| load.clone()).collect()
+    }
+    /// The same bytes were read in another zone before, and in this one never.
+    #[must_use]
+    pub fn is_other(&self, row: &LedgerRow) -> bool {
+        let now = row.zone.clone().unwrap_or_default();
+        self.of_input(row).is_some_and(|zones| !zones.contains_key(&now))
+    }
+    /// The same bytes were read in another zone after they had been read in this one.
+    #[must_use]
+    pub fn is_overruled(&self, row: &LedgerRow) -> bool {
+        let now = row.zone.clone().unwrap_or_default();
+        let Some(zones) = self.of_input(row) else { return false };
+        let ours = zones.get(&now).copied().unwrap_or(i64::MAX);
+        zones.iter().any(|(zone, version)| *zone != now && *version > ours)
+    }
+    fn of_input(&self, row: &LedgerRow) -> Option<&BTreeMap<String, i64>> {
+        let (source, adapter) = (row.source_id.clone(), row.adapter_id.clone());
+        self.inputs.get(&[source, adapter, row.input_sha256.clone()])
+    }
+}
 
 /// All zones of the ledger.
 ///
 /// # Errors
 /// When the ledger cannot be read.
 pub fn zones(project: &Project) -> Result<Zones> {
-    let mut zones = Zones::new();
+    let mut zones = Zones::default();
+    for spec in specs(project, None)? {
+        zones.configured.entry(spec.id).or_default().extend(spec.zone);
+    }
     let Some(snapshot) = project.lake.snapshot(&LOAD_LOG, At::Newest)? else {
         return Ok(zones);
     };
-    let names = ["source_id", "adapter_id", "input_sha256", "zone"];
-    let log = project.lake.read(&snapshot, &names)?;
+    let names = ["source_id", "adapter_id", "input_sha256", "zone", "load_id"];
+    let log = project.lake.read(&snapshot, &[&names[..], &["table_version_after"]].concat())?;
     for row in 0..log.height() {
-        let [source, adapter, input, zone] = names.map(|name| match log.cell(name, row) {
+        let [source, adapter, input, zone, load] = names.map(|name| match log.cell(name, row) {
             Cell::Text(text) => text,
             _ => String::new(),
         });
-        zones.entry([source, adapter, input]).or_default().insert(zone);
+        let version = match log.cell("table_version_after", row) {
+            Cell::Int(version) => version,
+            _ => -1,
+        };
+        let key = (source.clone(), adapter.clone());
+        zones.loads.entry(key).or_default().push((zone.clone(), load));
+        let newest = zones.inputs.entry([source, adapter, input]).or_default().entry(zone);
+        let newest = newest.or_insert(version);
+        *newest = version.max(*newest);
     }
     Ok(zones)
 }

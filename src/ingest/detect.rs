@@ -32,7 +32,9 @@ pub fn missing(entry: &Entry, input: &Input) -> Result<Vec<String>> {
         let mut text = input.text(entry.adapter.read.encoding.as_deref())?;
         let line = text.head()?.lines().next().unwrap_or_default().to_owned();
         if !regex.is_match(&line) {
+            // Nothing of it is known to be there: such an adapter is never the nearest.
             lost.push(format!("first line {pattern}"));
+            lost.extend(detect.columns.iter().chain(&detect.json_keys).cloned());
             return Ok(lost);
         }
     }

@@ -56,17 +56,47 @@ pub fn draft(input: &Input, table: Option<&str>) -> Result<String> {
     let table = tables::find(name).ok_or_else(|| {
         Error::config(format!("there is no table `{name}`")).hint("`tapeline tables` lists them")
     })?;
-    let (format, spec) = guess_format(input)?;
-    let found = records(input, &spec)?.take(LOOK_ROWS).collect::<Result<Vec<Item>>>()?;
-    let look = found.into_iter().filter_map(|item| match item {
-        Item::Record(record) => Some(record),
-        Item::Bad { .. } => None,
-    });
-    let look: Vec<Record> = look.collect();
-    if look.is_empty() {
+    let (format, mut spec) = guess_format(input)?;
+    let mut found = look(input, &spec)?;
+    if let [Record { fields: Fields::Tree { value, .. }, .. }] = found.as_slice()
+        && let Some(path) = list_path(value)
+    {
+        spec.records = Some(path);
+        found = look(input, &spec)?;
+    }
+    if found.is_empty() {
         return Err(Error::input("has no records").at(input.name()));
     }
-    Ok(text(format, table, &names_of(look.first()), &look))
+    Ok(text((format, spec.records.as_deref()), table, &names_of(found.first()), &found))
+}
+
+fn look(input: &Input, spec: &ReadSpec) -> Result<Vec<Record>> {
+    let found = records(input, spec)?.take(LOOK_ROWS).collect::<Result<Vec<Item>>>()?;
+    let record = |item| match item {
+        Item::Record(record) => Some(record),
+        Item::Bad { .. } => None,
+    };
+    Ok(found.into_iter().filter_map(record).collect())
+}
+
+/// Path of the one list of objects in a document, at most two members deep: its records.
+fn list_path(document: &Json) -> Option<String> {
+    fn lists(value: &Json, depth: u8) -> Vec<String> {
+        let Json::Object(members) = value else { return Vec::new() };
+        let mut found = Vec::new();
+        for (name, member) in members.iter().filter(|(name, _)| !name.contains('.')) {
+            if let Json::List(items) = member {
+                let has_records = items.iter().any(|item| matches!(item, Json::Object(_)));
+                found.extend(has_records.then(|| name.clone()));
+            } else if depth > 0 {
+                found.extend(lists(member, depth - 1).iter().map(|path| format!("{name}.{path}")));
+            }
+        }
+        found
+    }
+    let found = lists(document, 1);
+    let [only] = found.as_slice() else { return None };
+    Some(only.clone())
 }
 
 fn guess_format(input: &Input) -> Result<(&'static str, ReadSpec)> {
@@ -94,7 +124,12 @@ fn guess_format(input: &Input) -> Result<(&'static str, ReadSpec)> {
     })
 }
 
-fn text(format: &str, table: &Table, names: &[String], look: &[Record]) -> String {
+fn text(
+    (format, path): (&str, Option<&str>),
+    table: &Table,
+    names: &[String],
+    look: &[Record],
+) -> String {
     let mut out = String::new();
     let quoted =
         |names: &[String]| names.iter().map(|n| format!("{n:?}")).collect::<Vec<_>>().join(", ");
@@ -106,6 +141,9 @@ fn text(format: &str, table: &Table, names: &[String], look: &[Record]) -> Strin
             writeln!(out, "coverage = \"attempts\"   # or \"survivors\": what still exists only");
     }
     let _ = writeln!(out, "\n[read]\nformat  = \"{format}\"\nmissing = [\"-\", \"N/A\"]");
+    if let Some(path) = path {
+        let _ = writeln!(out, "records = \"{path}\"");
+    }
     let signature = match look.first().map(|record| &record.fields) {
         Some(Fields::Row { .. }) => "columns",
         Some(Fields::Tree { .. }) | None => "json_keys",

@@ -17,7 +17,7 @@ pub const ROW_COUNT: &str = "row-count:";
 /// Begins the finding: a word that no map knows.
 pub const UNMAPPED: &str = "unmapped ";
 
-/// Begins the finding: an input was read in another zone before, and nothing changed.
+/// Begins the finding: an input was read in another zone before, and its rows stay.
 pub const ZONE_CHANGED: &str = "loaded before with another zone";
 
 /// What to do about a finding that makes a load end with exit 1; none for those that are only
@@ -32,7 +32,7 @@ pub fn way_out(finding: &str) -> Option<&'static str> {
         // Of two mappings of one record the one of the greater version stands.
         Some("map the word in the adapter and raise its `version`, or list it in [allow] unmapped")
     } else if finding.starts_with(ZONE_CHANGED) {
-        Some("load all exports into a new lake: rows are replaced by newer exports only")
+        Some("load the exports of this source into a new lake, or under another source id")
     } else {
         None
     }

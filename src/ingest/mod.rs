@@ -24,6 +24,7 @@ pub mod fields;
 mod finish;
 
 mod fold;
+mod inputs;
 pub mod ledger;
 pub mod library;
 mod load;
@@ -44,9 +45,10 @@ mod wrapper;
 
 pub use detect::detect;
 pub use draft::draft;
+pub use inputs::{load_each, load_source};
 pub use ledger::LedgerRow;
 pub use library::{AdapterLibrary, Entry, Provenance};
-pub use load::{Context, Loaded, NOTHING_KNOWN, load_each, load_source};
+pub use load::{Context, Loaded, NOTHING_KNOWN};
 pub use source::SourceSpec;
 
 #[cfg(test)]

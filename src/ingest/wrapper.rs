@@ -89,7 +89,8 @@ fn run<'a>(job: &'a Job, tools: &[Tool<'a>], runs: &Runs, line: Record) -> Resul
         Ok(FieldPath::parse(path)?.get(&line).map(|t| t.into_owned()))
     };
     let command = get(&runs.command)?.unwrap_or_default();
-    let tool = tool(tools, &command::strip(&command, &runs.prefixes));
+    let programs = command::programs(&command, &runs.prefixes);
+    let tool = programs.iter().find_map(|words| tool(tools, words));
     let name = get(&runs.name)?;
     let mut streams = Vec::new();
     for (stream, field) in [("stdout", &runs.stdout), ("stderr", &runs.stderr)] {

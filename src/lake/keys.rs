@@ -36,11 +36,17 @@ pub struct Group {
     pub live: Vec<Hit>,
 }
 
-/// Groups incoming rows by key, in the order of their first row, with the live rows found.
+/// Groups incoming rows by key, in the order of their first row, with the live rows found; those
+/// of the loads in `outdated` are marked.
 ///
 /// # Errors
 /// When a file cannot be read.
-pub fn group(table: &Table, rows: &pl::DataFrame, live: &[LiveFile]) -> Result<Vec<Group>> {
+pub fn group(
+    table: &Table,
+    rows: &pl::DataFrame,
+    live: &[LiveFile],
+    outdated: &BTreeSet<String>,
+) -> Result<Vec<Group>> {
     let mut groups: Vec<Group> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for (row, key) in keys(table, rows)?.into_iter().enumerate() {
@@ -52,7 +58,10 @@ pub fn group(table: &Table, rows: &pl::DataFrame, live: &[LiveFile]) -> Result<V
             group.incoming.push(row);
         }
     }
-    let columns = key_columns(table);
+    let mut columns = key_columns(table);
+    if !outdated.is_empty() {
+        columns.push(("load_id".to_owned(), Type::Text));
+    }
     let reach = Reach::of(table, rows)?;
     for (file, data) in live.iter().enumerate().filter(|(_, f)| reach.holds(f)) {
         let data = files::read(data, &columns)?;
@@ -61,7 +70,14 @@ pub fn group(table: &Table, rows: &pl::DataFrame, live: &[LiveFile]) -> Result<V
         if found.iter().all(Option::is_none) {
             continue;
         }
-        let records = records(table, &data, true)?;
+        let mut records = records(table, &data, true)?;
+        if !outdated.is_empty() {
+            let loads = data.column("load_id").map_err(|e| bridge::failed(&e))?;
+            let loads = loads.as_materialized_series().str().map_err(|e| bridge::failed(&e))?;
+            for (record, load) in records.iter_mut().zip(loads.iter()) {
+                record.is_outdated = load.is_some_and(|id| outdated.contains(id));
+            }
+        }
         for ((row, place), record) in (0..).zip(found).zip(records) {
             if let Some(group) = place.and_then(|p| groups.get_mut(p)) {
                 group.live.push(Hit { file, row, record });
@@ -143,6 +159,7 @@ pub fn records(table: &Table, rows: &pl::DataFrame, is_live: bool) -> Result<Vec
             time,
             is_undated: table.time == Some("anchor_at") && time == Some(first_seen_at),
             is_live,
+            is_outdated: false,
         });
     }
     Ok(out)

@@ -33,17 +33,33 @@ impl Lake {
         batches: &[Batch],
         commit: &Commit,
     ) -> Result<Written> {
-        let decide: Decide = match table.merge {
+        self.remap(table, batches, &BTreeSet::new(), commit)
+    }
+
+    /// As [`Lake::merge`], where the loads in `outdated` read their inputs in a way that is wrong
+    /// now (another zone): a row of theirs gives way to an incoming row of the same raw record.
+    ///
+    /// # Errors
+    /// As [`Lake::merge`].
+    pub fn remap(
+        &self,
+        table: &'static Table,
+        batches: &[Batch],
+        outdated: &BTreeSet<String>,
+        commit: &Commit,
+    ) -> Result<Written> {
+        let plan = |log: Option<&Log>, open: &[&Batch]| match table.merge {
+            Merge::Replace => replace(table, log, &Incoming::of(table, open, false)?, outdated),
+            Merge::Fill => filled(table, log, &Incoming::of(table, open, false)?, Mode::Fill),
+            Merge::Append | Merge::Rebuild => Ok(Plan::default()),
+        };
+        match table.merge {
             Merge::Append => return self.append(table, batches, commit),
             Merge::Rebuild => {
                 return Err(Error::config("the table is rebuilt, not merged").at(table.name));
             }
-            Merge::Replace => replace,
-            Merge::Fill => |table, log, rows| filled(table, log, rows, Mode::Fill),
-        };
-        let plan = |log: Option<&Log>, open: &[&Batch]| {
-            decide(table, log, &Incoming::of(table, open, false)?)
-        };
+            Merge::Replace | Merge::Fill => {}
+        }
         self.publish(table, "merge", batches, commit, &plan)
     }
 
@@ -64,8 +80,6 @@ impl Lake {
         self.publish(table, "enrich", batches, commit, &plan)
     }
 }
-
-type Decide = fn(&'static Table, Option<&Log>, &Incoming) -> Result<Plan>;
 
 /// Columns that a verdict sets, with their values row by row.
 #[derive(Default)]
@@ -107,14 +121,19 @@ impl Overrides {
 }
 
 /// Mode replace: the greatest record of a key wins as a whole.
-fn replace(table: &'static Table, log: Option<&Log>, incoming: &Incoming) -> Result<Plan> {
+fn replace(
+    table: &'static Table,
+    log: Option<&Log>,
+    incoming: &Incoming,
+    outdated: &BTreeSet<String>,
+) -> Result<Plan> {
     let live = log.map_or(&[][..], |l| &l.files);
     let news = keys::records(table, &incoming.rows, false)?;
     let mut plan = Plan { loads: incoming.counts(), ..Plan::default() };
     let mut dropped = Dropped::new();
     let (mut picked, mut set) = (Vec::new(), Overrides::default());
     let mut kept: BTreeMap<usize, (Vec<pl::IdxSize>, Overrides)> = BTreeMap::new();
-    for group in keys::group(table, &incoming.rows, live)? {
+    for group in keys::group(table, &incoming.rows, live, outdated)? {
         let Some(verdict) = winner::decide(&all_records(&group, &news)) else { continue };
         count(&mut plan, incoming, &group, &verdict);
         if !verdict.is_changed {
@@ -174,7 +193,7 @@ fn filled(
 ) -> Result<Plan> {
     let live = log.map_or(&[][..], |l| &l.files);
     let news = bridge::from_polars(&incoming.rows)?;
-    let groups = keys::group(table, &incoming.rows, live)?;
+    let groups = keys::group(table, &incoming.rows, live, &BTreeSet::new())?;
     let mut found = live_rows(table, live, &groups)?;
     let mut plan = Plan { loads: incoming.counts(), ..Plan::default() };
     let mut dropped = Dropped::new();

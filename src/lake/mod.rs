@@ -8,6 +8,7 @@
 //! let lake = Lake::open(path)?;                       // nothing is created yet
 //! let lock = lake.lock(wait_s)?;                      // exit 75 after the wait; freed on drop
 //! let done = lake.merge(table, &batches, &commit)?;   // vendor and user tables, by key
+//! let done = lake.remap(table, &batches, &outdated, &commit)?; // as merge, over wrong readings
 //! let done = lake.enrich(table, &batches, &commit)?;  // fills nulls of rows that exist
 //! let done = lake.append(table, &batches, &commit)?;  // load_log, quarantine, pins
 //! let done = lake.rebuild(table, &frame, &commit)?;   // derived tables; same rows = no version

@@ -31,6 +31,9 @@ pub struct Record {
     pub is_undated: bool,
     /// True when it is in the lake already.
     pub is_live: bool,
+    /// True when the load that brought it read its input otherwise than is right now: it gives
+    /// way to another reading of the same raw record.
+    pub is_outdated: bool,
 }
 
 /// What becomes of an incoming record.
@@ -78,22 +81,31 @@ fn is_same(a: &Record, b: &Record) -> bool {
 /// Decides among all records of one key; none when there are none.
 ///
 /// The record of the greatest rank wins as a whole. Of records with the same content the live
-/// one stays (else the one seen first), and only its capture times move.
+/// one stays (else the one seen first), and only its capture times move. An outdated reading of
+/// a raw record counts only as a sighting where a reading that is right now stands beside it.
 #[must_use]
 pub fn decide(records: &[Record]) -> Option<Verdict> {
-    let best = records.iter().max_by(|a, b| a.rank.cmp(&b.rank))?;
-    let same: Vec<usize> =
-        (0..records.len()).filter(|&i| records.get(i).is_some_and(|r| is_same(r, best))).collect();
+    let is_reread = |r: &Record| {
+        r.is_outdated && records.iter().any(|other| !other.is_outdated && is_same(r, other))
+    };
+    let gone: Vec<bool> = records.iter().map(is_reread).collect();
+    let counts = |i: &usize| gone.get(*i) == Some(&false);
+    let standing = || records.iter().enumerate().filter(|(i, _)| counts(i)).map(|(_, r)| r);
+    let best = standing().max_by(|a, b| a.rank.cmp(&b.rank))?;
+    let is_best = |i: &usize| records.get(*i).is_some_and(|r| is_same(r, best));
+    let same: Vec<usize> = (0..records.len()).filter(|i| counts(i) && is_best(i)).collect();
     let seen = |i: &usize| records.get(*i).map(|r| (!r.is_live, r.rank.clone()));
     let keep = same.iter().copied().min_by_key(seen)?;
     let kept = records.get(keep)?;
     let first_seen_at = records.iter().map(|r| r.first_seen_at).min()?;
-    let first_attempt_at = records.iter().filter_map(|r| r.first_attempt_at).min();
+    let first_attempt_at = standing().filter_map(|r| r.first_attempt_at).min();
+    let sightings = records.iter().filter(|r| is_same(r, best)).map(|r| r.rank.last_seen_at);
+    let last_seen_at = sightings.max()?;
     let time = if kept.is_undated { Some(first_seen_at) } else { kept.time };
     let live = records.iter().filter(|r| r.is_live).count();
     let is_changed = !kept.is_live
         || live > 1
-        || kept.rank.last_seen_at != best.rank.last_seen_at
+        || kept.rank.last_seen_at != last_seen_at
         || kept.rank.sequence != best.rank.sequence
         || kept.first_seen_at != first_seen_at
         || kept.first_attempt_at != first_attempt_at
@@ -109,7 +121,7 @@ pub fn decide(records: &[Record]) -> Option<Verdict> {
         keep,
         is_changed,
         old_time: records.iter().find(|r| r.is_live).and_then(|r| r.time),
-        last_seen_at: best.rank.last_seen_at,
+        last_seen_at,
         sequence: best.rank.sequence,
         first_seen_at,
         first_attempt_at,
@@ -136,6 +148,7 @@ mod tests {
             time: Some(100),
             is_undated: false,
             is_live,
+            is_outdated: false,
         }
     }
 
@@ -205,5 +218,29 @@ mod tests {
     fn a_key_that_lives_twice_is_merged_into_one() {
         let verdict = decide(&[record(1, 1, 1, "a", true), record(2, 1, 1, "b", true)]).unwrap();
         assert_eq!((verdict.keep, verdict.is_changed), (1, true));
+    }
+
+    #[test]
+    fn an_outdated_reading_gives_way_to_another_of_the_same_record_and_to_nothing_else() {
+        let old = Record {
+            time: Some(90),
+            first_attempt_at: Some(80),
+            is_outdated: true,
+            ..record(5, 1, 1, "h", true)
+        };
+        let again =
+            Record { time: Some(150), first_attempt_at: Some(140), ..record(4, 1, 1, "h", false) };
+        let verdict = decide(&[old.clone(), again.clone()]).unwrap();
+        assert_eq!((verdict.keep, verdict.fates), (1, vec![None, Some(Fate::Updated)]));
+        assert_eq!((verdict.time, verdict.first_attempt_at), (Some(150), Some(140)));
+        assert_eq!((verdict.last_seen_at, verdict.first_seen_at), (5, 4), "both were sightings");
+        assert_eq!(verdict.old_time, Some(90));
+        // Another state that was seen later stays above both readings.
+        let newer = record(9, 1, 1, "other", true);
+        let verdict = decide(&[newer, again]).unwrap();
+        assert_eq!((verdict.keep, verdict.is_changed), (0, true));
+        // Alone, or beside other content, an outdated reading is what is known.
+        let other = record(3, 1, 1, "z", false);
+        assert_eq!(decide(&[old, other]).unwrap().keep, 0);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::captures::{column, load, rows};
+use crate::captures::{column, folder, load, load_from, rows};
 use tapeline::ingest::Loaded;
 
 fn catalog(adapter: &str) -> (Loaded, Loaded) {
@@ -76,4 +76,45 @@ fn a_job_that_failed_is_on_a_volume_and_no_restore_point() {
         .collect();
     assert!(column(&points, "run_id").iter().all(|run| protecting.contains(run)));
     assert!(!column(&points, "location_name").contains(&"Small-0003".to_owned()));
+}
+
+/// The catalog as other clients print it: header and cells through a function each.
+fn reprinted(delimiter: char, name: fn(&str) -> String, cell: fn(&str) -> String) -> Vec<Loaded> {
+    let dir = tempfile::tempdir().unwrap();
+    for table in ["job", "log", "client"] {
+        let file = format!("catalog_{table}.csv");
+        let mut reader = csv::Reader::from_path(folder("bacula").join(&file)).unwrap();
+        let mut lines: Vec<Vec<String>> =
+            vec![reader.headers().unwrap().iter().map(name).collect()];
+        lines.extend(reader.records().map(|r| r.unwrap().iter().map(cell).collect()));
+        let text: Vec<String> = lines.iter().map(|l| l.join(&delimiter.to_string())).collect();
+        std::fs::write(dir.path().join(file), text.join("\n") + "\n").unwrap();
+    }
+    load_from(dir.path(), &["bacula.catalog.job", "bacula.catalog.log"], "catalog_*.csv")
+}
+
+#[test]
+fn the_catalog_reads_the_same_whoever_printed_it() {
+    let columns = ["run_id", "outcome", "outcome_reason", "started_at", "host_name", "message"];
+    let told = |loaded: &[Loaded]| {
+        let one = |id: &str| loaded.iter().find(|l| l.adapter_id == id).unwrap();
+        let (jobs, lines) = (one("bacula.catalog.job"), one("bacula.catalog.log"));
+        (rows(jobs, columns), rows(lines, ["message_id", "severity", "text"]))
+    };
+    let adapters = ["bacula.catalog.job", "bacula.catalog.log"];
+    let want = told(&load("bacula", &adapters, "catalog_*.csv"));
+    let same = |name: &str| name.to_owned();
+    let escape = |cell: &str| {
+        cell.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
+    };
+    let quote = |cell: &str| format!("\"{}\"", cell.replace('"', "\"\""));
+    // COPY in text form; mysql --batch; quoted with semicolons; names in upper case.
+    let null = |cell: &str| match cell {
+        "" => "\\N".to_owned(),
+        cell => cell.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t"),
+    };
+    assert_eq!(told(&reprinted('\t', same, null)), want);
+    assert_eq!(told(&reprinted('\t', str::to_uppercase, escape)), want);
+    assert_eq!(told(&reprinted(';', same, quote)), want);
+    assert_eq!(told(&reprinted('|', str::to_uppercase, quote)), want);
 }

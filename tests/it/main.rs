@@ -19,6 +19,7 @@ mod captures_borg;
 mod captures_pgbackrest;
 mod captures_prometheus;
 mod captures_storage;
+mod captures_wrapped;
 // crash states of a recorded load
 mod crash;
 // the same queries in a second engine
@@ -34,6 +35,7 @@ mod evidence;
 // merge, order, time travel, races
 mod lake;
 // what goes wrong on the command line: error, place, way out, exit code, lake as it was
+mod corrections;
 mod errors;
 // running the program, the sample company once for all
 mod program;

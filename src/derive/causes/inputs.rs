@@ -23,6 +23,7 @@ pub struct Run {
     pub anchor_us: i64,
     /// End, else anchor.
     pub end_us: i64,
+    pub operation: String,
     pub outcome: String,
     pub reason: String,
     pub vendor_code: Option<String>,
@@ -63,6 +64,7 @@ pub fn runs(frame: &Frame) -> Result<Vec<Run>> {
     let (system_id, target_id) = (frame.text("system_id")?, frame.text("target_id")?);
     let (target_name, anchor_at) = (frame.text("target_name")?, frame.time("anchor_at")?);
     let (ended_at, outcome) = (frame.time("ended_at")?, frame.text("outcome")?);
+    let operation = frame.text("operation")?;
     let (reason, vendor_code) = (frame.text("outcome_reason")?, frame.text("vendor_code")?);
     let (exit_code, code_class) = (frame.int("exit_code")?, frame.text("code_class")?);
     let (is_transient, message) = (frame.bool("is_transient")?, frame.text("message")?);
@@ -78,6 +80,7 @@ pub fn runs(frame: &Frame) -> Result<Vec<Run>> {
                 .collect(),
             anchor_us,
             end_us: pick(ended_at, row).copied().unwrap_or(anchor_us),
+            operation: owned(operation, row),
             outcome: owned(outcome, row),
             reason: owned(reason, row),
             vendor_code: pick(vendor_code, row).cloned(),

@@ -30,8 +30,8 @@ const TEXT_CHARS: usize = 200;
 #[derive(Debug, Clone, Copy)]
 pub struct Causes<'a> {
     /// `job_runs` resolved (`system_id`), leaves and rollups: `source_id run_id system_id
-    /// target_id target_name anchor_at ended_at outcome outcome_reason vendor_code exit_code
-    /// code_class is_transient message`. Runs that were ok are left out here.
+    /// target_id target_name anchor_at ended_at operation outcome outcome_reason vendor_code
+    /// exit_code code_class is_transient message`. Runs that were ok are left out here.
     pub runs: &'a Frame,
     /// `job_attempts`: `source_id run_id attempt_no vendor_code code_class message`.
     pub attempts: &'a Frame,
@@ -166,6 +166,7 @@ impl Finder<'_> {
         (rule.exit_codes.is_empty() || is_code(&rule.exit_codes))
             && (rule.reasons.is_empty() || rule.reasons.contains(&run.reason))
             && (rule.outcomes.is_empty() || rule.outcomes.contains(&run.outcome))
+            && (rule.operations.is_empty() || rule.operations.contains(&run.operation))
             && rule.pool_full_share.is_none_or(|limit| self.is_pool_full(run, limit))
             && rule.credential_within_s.is_none_or(|near| self.is_expiry_near(run, us(near)))
     }

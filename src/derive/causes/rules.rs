@@ -5,7 +5,9 @@ use regex::{Regex, RegexSet};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::model::tables::words::{EVIDENCE, FAILURE_CLASSES, OUTCOME_REASONS, OUTCOMES};
+use crate::model::tables::words::{
+    EVIDENCE, FAILURE_CLASSES, OPERATIONS, OUTCOME_REASONS, OUTCOMES,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +32,8 @@ struct Entry {
     reasons: Vec<String>,
     #[serde(default)]
     outcomes: Vec<String>,
+    #[serde(default)]
+    operations: Vec<String>,
     pool_full_share: Option<f64>,
     credential_within_s: Option<f64>,
 }
@@ -52,6 +56,7 @@ pub struct Rule {
     pub exit_codes: Vec<i64>,
     pub reasons: Vec<String>,
     pub outcomes: Vec<String>,
+    pub operations: Vec<String>,
     pub pool_full_share: Option<f64>,
     pub credential_within_s: Option<f64>,
     pattern: Option<Regex>,
@@ -148,6 +153,7 @@ fn rule(entry: Entry, name: &str) -> Result<Rule> {
     known(&entry.evidence, EVIDENCE)?;
     entry.reasons.iter().try_for_each(|word| known(word, OUTCOME_REASONS))?;
     entry.outcomes.iter().try_for_each(|word| known(word, OUTCOMES))?;
+    entry.operations.iter().try_for_each(|word| known(word, OPERATIONS))?;
     let is_empty = entry.exit_codes.is_empty()
         && entry.reasons.is_empty()
         && entry.outcomes.is_empty()
@@ -167,6 +173,7 @@ fn rule(entry: Entry, name: &str) -> Result<Rule> {
         exit_codes: entry.exit_codes,
         reasons: entry.reasons,
         outcomes: entry.outcomes,
+        operations: entry.operations,
         pool_full_share: entry.pool_full_share,
         credential_within_s: entry.credential_within_s,
         pattern,

@@ -83,7 +83,7 @@ fn lines_of_real_failures_get_their_class_from_the_line_that_names_the_cause() {
             _ => cases.push((line, Vec::new())),
         }
     }
-    assert_eq!(cases.len(), 43);
+    assert_eq!(cases.len(), 56);
     for (want, lines) in cases {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let got = World::of(run("failed", "vendor_status"), &lines).first(&["class", "message_id"]);
@@ -164,7 +164,7 @@ fn an_exit_code_or_a_reason_alone_is_weak_evidence() {
         (exit(127), "configuration exit-not-runnable"),
         (exit(137), "interrupted exit-signal"),
         (exit(64), "unknown unknown"),
-        (run("failed", "time_limit"), "contention reason-contention"),
+        (run("failed", "time_limit"), "contention reason-time-limit"),
         (run("partial", "path_missing"), "configuration reason-path-missing"),
         (run("missed", "window_missed"), "contention reason-contention"),
     ];
@@ -173,6 +173,17 @@ fn an_exit_code_or_a_reason_alone_is_weak_evidence() {
     }
     let timed_out = World::of(exit(124), &["error: dial tcp: connection refused"]);
     assert_eq!(timed_out.first(&["class"]), "connectivity");
+    // What a process says when its time is over is the consequence, not the cause.
+    let stopped = World::of(run("failed", "time_limit"), &["error: Received SIGTERM"]);
+    assert_eq!(stopped.first(&["class"]), "contention");
+    // Where a restore writes is no source.
+    let denied = |operation: &str| {
+        let row = with(run("failed", "exit_code"), &[("operation", t(operation))]);
+        let line = ["fatal: cannot create target directory: mkdir /x: permission denied"];
+        World::of(row, &line).first(&["class"])
+    };
+    assert_eq!(denied("restore"), "authentication");
+    assert_eq!(denied("backup"), "source_data");
 }
 
 #[test]

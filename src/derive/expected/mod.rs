@@ -99,7 +99,8 @@ pub fn expected_runs(input: &Expected<'_>) -> Result<Derived> {
         let oldest = own.iter().map(|run| run.start_us).min();
         let context = Context { coverage, oldest, systems: &systems, windows: &windows };
         let judged = matching::judge(wanted, &own, input.as_of_us);
-        let row = |(one, verdict): (&Instant<'_>, Verdict<'_>)| (one.id(), context.row(one, &verdict));
+        let row =
+            |(one, verdict): (&Instant<'_>, Verdict<'_>)| (one.id(), context.row(one, &verdict));
         judged.into_iter().map(row).collect::<Vec<_>>()
     });
     let mut rows: Vec<_> = judged.collect();

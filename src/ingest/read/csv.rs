@@ -3,6 +3,7 @@
 //! longest length, and a stray quote must not swallow the rest of the file: its line is
 //! quarantined and reading goes on with the next one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use super::source::{Facts, Source};
 use super::spec::{Format, Header, ReadSpec};
 use super::split::{Dialect, Split, after_line_end, split};
 
+/// Most columns of a table; a spreadsheet has no more.
+const COLUMNS_MAX: usize = 16_384;
+
 /// Reads one input.
 pub(super) struct Csv {
     text: Text,
@@ -26,6 +30,9 @@ pub(super) struct Csv {
     header: Arc<Vec<String>>,
     /// The header stands in the file (and may stand there again).
     has_header_line: bool,
+    /// Cells are written as databases write text: `\n`, `\t`, `\\`, and `\N` for null.
+    is_escaped: bool,
+    is_lower: bool,
     number: i64,
     cells: Vec<String>,
     facts: Facts,
@@ -50,18 +57,26 @@ impl Csv {
             filter: Filter::new(spec)?,
             header: Arc::default(),
             has_header_line: !matches!(spec.header, Some(Header::Names(_) | Header::Row(0))),
+            is_escaped: false,
+            is_lower: spec.lower_names,
             number: 0,
             cells: Vec::new(),
             facts: Facts::default(),
         };
-        csv.preamble(spec.format)?;
+        let is_told = csv.preamble(spec.format)?;
+        if !is_told && spec.format == Format::Csv && spec.delimiter.is_none() && csv.has_header_line
+        {
+            csv.find_delimiter()?;
+        }
         let header = csv.read_header(spec)?;
         csv.header = Arc::new(header);
         Ok(csv)
     }
 
-    /// `#TYPE ...` (PowerShell) and `sep=;` (Excel) stand before the header.
-    fn preamble(&mut self, format: Format) -> Result<()> {
+    /// `#TYPE ...` (PowerShell) and `sep=;` (Excel) stand before the header; true when the
+    /// separator was told.
+    fn preamble(&mut self, format: Format) -> Result<bool> {
+        let mut is_told = false;
         loop {
             let length = self.line()?;
             let raw = self.rest().get(..length).unwrap_or_default();
@@ -69,12 +84,40 @@ impl Csv {
             let separator = line.trim_matches('"').strip_prefix("sep=").map(str::as_bytes);
             if let (Some(&[delimiter]), Format::Csv) = (separator, format) {
                 self.dialect.delimiter = delimiter;
+                is_told = true;
             } else if !line.starts_with("#TYPE ") {
-                return Ok(());
+                return Ok(is_told);
             }
             self.facts.skip(&line);
             self.start += length;
         }
+    }
+
+    /// A header without a comma may be separated by `;`, TAB or `|`. Where TAB separates and
+    /// nothing is quoted, a database wrote it.
+    fn find_delimiter(&mut self) -> Result<()> {
+        let length = self.line()?;
+        let line = self.rest().get(..length).unwrap_or_default().trim_end_matches(['\r', '\n']);
+        let mut is_quoted = false;
+        let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0), (b'|', 0)];
+        for byte in line.bytes() {
+            is_quoted ^= byte == b'"';
+            if let Some((_, count)) = counts.iter_mut().find(|(d, _)| *d == byte && !is_quoted) {
+                *count += 1;
+            }
+        }
+        let has_quotes = line.contains('"');
+        if counts.first().is_some_and(|(_, commas)| *commas > 0) {
+            return Ok(());
+        }
+        if let Some((delimiter, 1..)) = counts.iter().max_by_key(|(_, count)| *count) {
+            self.dialect.delimiter = *delimiter;
+            self.is_escaped = *delimiter == b'\t' && !has_quotes && self.dialect.escape.is_none();
+            if self.is_escaped {
+                self.dialect.quote = None;
+            }
+        }
+        Ok(())
     }
 
     fn read_header(&mut self, spec: &ReadSpec) -> Result<Vec<String>> {
@@ -88,9 +131,19 @@ impl Csv {
                 Row::Cells(_) if row == 0 => {
                     return Ok((1..=self.cells.len()).map(|n| n.to_string()).collect());
                 }
+                Row::Cells(_) if self.cells.len() > COLUMNS_MAX => {
+                    let count = self.cells.len();
+                    return Err(Error::input(format!("the header has {count} columns"))
+                        .hint(format!("at most {COLUMNS_MAX} are read; is it another format?")));
+                }
                 Row::Cells(length) => {
                     self.start += length;
-                    return Ok(unique(&self.cells));
+                    let lower = |cell: &String| cell.to_lowercase();
+                    let cells = self.cells.iter();
+                    return Ok(match self.is_lower {
+                        true => unique(&cells.map(lower).collect::<Vec<_>>()),
+                        false => unique(&self.cells),
+                    });
                 }
                 Row::Broken(length, _) => length,
                 Row::End if row == 0 => return Ok(Vec::new()),
@@ -190,7 +243,10 @@ impl Source for Csv {
             return Ok(Some(match fault {
                 Some(fault) => Item::Bad { number, fault, raw: shortened(&raw).to_owned() },
                 None => {
-                    let cells = self.cells.drain(..).map(Some).collect();
+                    let is_escaped = self.is_escaped;
+                    let plain =
+                        |cell: String| if is_escaped { unescaped(cell) } else { Some(cell) };
+                    let cells = self.cells.drain(..).map(plain).collect();
                     let fields = Fields::Row { header: Arc::clone(&self.header), cells };
                     Item::Record(Record { number, fields, raw })
                 }
@@ -207,13 +263,39 @@ impl Source for Csv {
 }
 
 fn same(cells: &[String], header: &[String]) -> bool {
-    cells.iter().zip(header).all(|(cell, name)| cell.trim() == name)
+    cells.iter().zip(header).all(|(cell, name)| cell.trim().eq_ignore_ascii_case(name))
+}
+
+/// The text of a cell in which a back-slash stands before line ends, tabs and itself; `\N` is null.
+fn unescaped(cell: String) -> Option<String> {
+    if !cell.contains('\\') {
+        return Some(cell);
+    }
+    if cell == "\\N" {
+        return None;
+    }
+    let mut text = String::with_capacity(cell.len());
+    let mut chars = cell.chars();
+    while let Some(c) = chars.next() {
+        match (c, c == '\\') {
+            (c, false) => text.push(c),
+            (_, true) => match chars.next() {
+                Some('n') => text.push('\n'),
+                Some('t') => text.push('\t'),
+                Some('r') => text.push('\r'),
+                Some(other) => text.push(other),
+                None => text.push('\\'),
+            },
+        }
+    }
+    Some(text)
 }
 
 /// Column names: blanks around them are no part, an empty one is its position, and the second of
 /// a name is `name (2)`.
 pub(super) fn unique(cells: &[String]) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(cells.len());
+    let mut known: HashSet<String> = HashSet::with_capacity(cells.len());
     for (n, cell) in cells.iter().enumerate() {
         let base = match cell.trim() {
             "" => (n + 1).to_string(),
@@ -221,7 +303,7 @@ pub(super) fn unique(cells: &[String]) -> Vec<String> {
         };
         let mut name = base.clone();
         let mut copy = 1;
-        while names.contains(&name) {
+        while !known.insert(name.clone()) {
             copy += 1;
             name = format!("{base} ({copy})");
         }

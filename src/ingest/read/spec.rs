@@ -99,7 +99,8 @@ pub struct ReadSpec {
     /// Code page (WHATWG label, `windows-1252`) when the bytes are neither UTF-8 nor UTF-16.
     pub encoding: Option<String>,
 
-    /// csv, tsv: the separator, one character (default `,`, TAB); a `sep=` line wins.
+    /// csv, tsv: the separator, one character (default `,`, TAB); a `sep=` line wins. Where none
+    /// is named, a header without a comma may be separated by `;`, TAB or `|`.
     /// kv: what ends the key (default `=`; `" "` also drops a trailing ` (human text)`).
     pub delimiter: Option<String>,
     /// csv, tsv: the quote character (default `"`; tsv: none); `""` = no quoting.
@@ -108,6 +109,9 @@ pub struct ReadSpec {
     pub escape: Option<String>,
     /// csv, tsv: default 1. fixed: lines to drop (default 0).
     pub header: Option<Header>,
+    /// csv, tsv: column names count without their case, and are lower case from here on.
+    #[serde(default)]
+    pub lower_names: bool,
     /// Lines that are no data; counted in the facts.
     pub skip: Option<Skip>,
     /// csv, tsv: lines that begin with this text are no data; counted.
@@ -180,6 +184,7 @@ impl ReadSpec {
             quote: None,
             escape: None,
             header: None,
+            lower_names: false,
             skip: None,
             comment: None,
             records: None,
@@ -280,12 +285,13 @@ impl ReadSpec {
     }
 
     /// Every option that not all formats have, and whether it is given.
-    fn given(&self) -> [(&'static str, bool); 20] {
+    fn given(&self) -> [(&'static str, bool); 21] {
         [
             ("delimiter", self.delimiter.is_some()),
             ("quote", self.quote.is_some()),
             ("escape", self.escape.is_some()),
             ("header", self.header.is_some()),
+            ("lower_names", self.lower_names),
             ("skip", self.skip.is_some()),
             ("comment", self.comment.is_some()),
             ("records", self.records.is_some()),
@@ -308,9 +314,17 @@ impl ReadSpec {
 
 fn uses(format: Format, option: &str) -> bool {
     let options: &[&str] = match format {
-        Format::Csv | Format::Tsv => {
-            &["delimiter", "quote", "escape", "header", "skip", "comment", "pivot", "trailer"]
-        }
+        Format::Csv | Format::Tsv => &[
+            "delimiter",
+            "quote",
+            "escape",
+            "header",
+            "lower_names",
+            "skip",
+            "comment",
+            "pivot",
+            "trailer",
+        ],
         Format::Json | Format::Ndjson => &["records", "each", "explode", "pivot", "mixed"],
         Format::K8s => &["each", "explode", "pivot"],
         Format::Lines => {

@@ -196,6 +196,24 @@ fn the_adapter_is_found_by_its_signature_and_a_project_overrides_by_id() {
 }
 
 #[test]
+fn a_draft_finds_the_one_list_of_records_in_a_document() {
+    let path = |text: &str| {
+        let input = Input::from_bytes("in/x.json", text.as_bytes().to_vec());
+        let made = draft(&input, None).unwrap();
+        let line = made.lines().find(|l| l.starts_with("records"));
+        (line.map(str::to_owned), made.contains("\"state\""))
+    };
+    let rows = r#"[{"id": 1, "state": "ok"}, {"id": 2, "state": "ok"}]"#;
+    let found = |path: &str| (Some(format!("records = \"{path}\"")), true);
+    assert_eq!(path(&format!(r#"{{"result": {rows}}}"#)), found("result"));
+    let deep = format!("{{\n \"page\": {{\"n\": [1, 2]}},\n \"data\": {{\"jobs\": {rows}}}\n}}");
+    assert_eq!(path(&deep), found("data.jobs"));
+    // Two lists, or a list of plain values: what the records are is not proved.
+    assert_eq!(path(&format!(r#"{{"state": 1, "a": {rows}, "b": {rows}}}"#)), (None, true));
+    assert_eq!(path(r#"{"state": "ok", "tags": ["a"]}"#), (None, true));
+}
+
+#[test]
 fn a_draft_parses_and_asks_what_the_file_does_not_prove() {
     let text = "Job Name,Start Time,Status,Data Transferred (GB)\n\
                 erp,03/04/2026 10:00:00,Success,1.5\n\
@@ -231,9 +249,8 @@ fn inputs_come_in_their_order_and_those_before_a_failing_source_are_loaded() {
         known: &crate::ingest::NOTHING_KNOWN,
     };
     let source = |id: &str, path: &str| {
-        let text = format!(
-            "id = '{id}'\nadapter = 'canonical.systems'\npath = '{path}'\nzone = 'UTC'"
-        );
+        let text =
+            format!("id = '{id}'\nadapter = 'canonical.systems'\npath = '{path}'\nzone = 'UTC'");
         SourceSpec::from_table(&toml::from_str(&text).unwrap(), "t").unwrap()
     };
     let specs = [
@@ -243,11 +260,12 @@ fn inputs_come_in_their_order_and_those_before_a_failing_source_are_loaded() {
         source("after", "systems-00.csv"),
     ];
     let mut seen = Vec::new();
-    let failed = crate::ingest::load_each(&specs, &library, &context, &mut std::io::empty(), &mut |l| {
-        let rows: usize = l.frames.iter().map(crate::model::frame::Frame::height).sum();
-        seen.push(format!("{} {} {rows}", l.ledger.source_id, l.ledger.input_name));
-        Ok(())
-    });
+    let failed =
+        crate::ingest::load_each(&specs, &library, &context, &mut std::io::empty(), &mut |l| {
+            let rows: usize = l.frames.iter().map(crate::model::frame::Frame::height).sum();
+            seen.push(format!("{} {} {rows}", l.ledger.source_id, l.ledger.input_name));
+            Ok(())
+        });
     let wanted: Vec<String> = (0..40)
         .map(|n| {
             let source = if n < 30 { "first" } else { "second" };

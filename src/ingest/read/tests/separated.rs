@@ -194,3 +194,42 @@ fn counters_written_as_rows_become_columns_by_pivot() {
     assert_eq!(get(&items[0], "dirs.new"), "1");
     assert_eq!((items.len(), facts.childless, facts.records), (1, 1, 1));
 }
+
+#[test]
+fn a_separator_that_is_not_named_is_found_in_the_header() {
+    let cells = |read_: &str, text: &str| rows(&read(read_, text).0);
+    for delimiter in [",", ";", "\t", "|"] {
+        let text = ["a;b", "\"x y\";2", "3;4"].join("\n").replace(';', delimiter);
+        let text = format!("{text}\n");
+        // Nothing is quoted in what a database writes with TAB.
+        let first = if delimiter == "\t" { "\"x y\"|2" } else { "x y|2" };
+        assert_eq!(cells(CSV, &text), [first, "3|4"], "{delimiter:?}");
+    }
+    // A comma in the header is the separator; one that is named is not looked for.
+    assert_eq!(cells(CSV, "a,b;c\n1,2;3\n"), ["1|2;3"]);
+    assert_eq!(cells("format = \"csv\"\ndelimiter = \",\"", "a;b\n1;2\n"), ["1;2"]);
+    // A quoted header is no database's: quotes hold what they do elsewhere.
+    assert_eq!(cells(CSV, "\"a\"\t\"b\"\n\"x\ty\"\t\"C:\\n\"\n"), ["x\ty|C:\\n"]);
+}
+
+#[test]
+fn text_columns_as_databases_write_them_come_out_as_they_were() {
+    let text = "JobId\tLogText\tNote\n7\tline one\\nline\\ttwo \\\\ end\t\\N\n";
+    let (items, facts) = read("format = \"csv\"\nlower_names = true", text);
+    assert_eq!(facts.header, ["jobid", "logtext", "note"]);
+    assert_eq!(get(&items[0], "logtext"), "line one\nline\ttwo \\ end");
+    assert_eq!(get(&items[0], "note"), "<none>");
+    let trailer = "format = \"csv\"\ntrailer = '^\\((\\d+) rows?\\)$'";
+    let (items, facts) = read(trailer, "a|b\n1|2\n3|4\n(2 rows)\n");
+    assert_eq!((items.len(), facts.declared_rows), (2, Some(2)));
+}
+
+#[test]
+fn a_header_without_end_is_refused_at_once() {
+    for delimiter in [",", "\t"] {
+        let text = format!("{}\n1\n", delimiter.repeat(100_000));
+        let error = refusal(CSV, &text);
+        assert_eq!(error.kind, Kind::Input);
+        assert!(error.to_string().contains("100001 columns"), "{error}");
+    }
+}

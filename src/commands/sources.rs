@@ -70,18 +70,16 @@ impl Zones {
     #[must_use]
     pub fn outdated(&self, row: &LedgerRow) -> BTreeSet<String> {
         let key = (row.source_id.clone(), row.adapter_id.clone());
-        let now = row.zone.clone().unwrap_or_default();
-        let is_right = |zone: &String| {
-            *zone == now || self.configured.get(&key.0).is_some_and(|all| all.contains(zone))
-        };
+        let is_right = |zone: &str| self.is_right(row, zone);
         let loads = self.loads.get(&key).into_iter().flatten();
         loads.filter(|(zone, _)| !is_right(zone)).map(|(_, load)| load.clone()).collect()
     }
-    /// The same bytes were read in another zone before, and in this one never.
+    /// The same bytes were read in a zone that is not right any more, and in this one never.
     #[must_use]
     pub fn is_other(&self, row: &LedgerRow) -> bool {
         let now = row.zone.clone().unwrap_or_default();
-        self.of_input(row).is_some_and(|zones| !zones.contains_key(&now))
+        let Some(zones) = self.of_input(row) else { return false };
+        !zones.contains_key(&now) && zones.keys().any(|zone| !self.is_right(row, zone))
     }
     /// The same bytes were read in another zone after they had been read in this one.
     #[must_use]
@@ -89,7 +87,13 @@ impl Zones {
         let now = row.zone.clone().unwrap_or_default();
         let Some(zones) = self.of_input(row) else { return false };
         let ours = zones.get(&now).copied().unwrap_or(i64::MAX);
-        zones.iter().any(|(zone, version)| *zone != now && *version > ours)
+        zones.iter().any(|(zone, version)| !self.is_right(row, zone) && *version > ours)
+    }
+    /// The zone of the row, or that of another block of its source.
+    fn is_right(&self, row: &LedgerRow, zone: &str) -> bool {
+        let configured = self.configured.get(&row.source_id);
+        row.zone.as_deref().unwrap_or_default() == zone
+            || configured.is_some_and(|all| all.contains(zone))
     }
     fn of_input(&self, row: &LedgerRow) -> Option<&BTreeMap<String, i64>> {
         let (source, adapter) = (row.source_id.clone(), row.adapter_id.clone());

@@ -87,7 +87,7 @@ fn read_all(
     let mut refused: Vec<Error> = Vec::new();
     let mut stdin = std::io::stdin();
     let mut source_id = String::new();
-    load_each(&specs, &library, &context, &mut stdin, &mut |mut loaded| {
+    let unread = load_each(&specs, &library, &context, &mut stdin, &mut |mut loaded| {
         if loaded.ledger.source_id != source_id {
             source_id.clone_from(&loaded.ledger.source_id);
             bar.inc(1);
@@ -99,9 +99,18 @@ fn read_all(
         Ok(())
     })?;
     bar.finish_and_clear();
+    for one in &unread {
+        project.messages.warn(
+            &format!("{}: nothing of it was read: no adapter of its source fits", one.input_name),
+            Some(&format!(
+                "add its adapter to [[source]] \"{}\", or narrow `path`; see `tapeline adapters list`",
+                one.source_id
+            )),
+        );
+    }
     let count = refused.len();
     match refused.into_iter().next() {
-        None => Ok(Outcome::Done),
+        None => Ok(Outcome::of(!unread.is_empty())),
         Some(first) if count == 1 => Err(first),
         Some(first) => Err(first.because(format!("{} more inputs were refused", count - 1))),
     }

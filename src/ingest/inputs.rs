@@ -19,6 +19,15 @@ const TOGETHER_BYTES_MAX: u64 = 4 << 20;
 /// Inputs per core that are read at the same time; they are of very different sizes.
 const JOBS_PER_THREAD: usize = 8;
 
+/// An input that no adapter of its source reads, nor joins to another input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// The source whose path matches it.
+    pub source_id: String,
+    /// Its name.
+    pub input_name: String,
+}
+
 /// Loads all inputs of a source; see [`load_each`].
 ///
 /// # Errors
@@ -38,7 +47,7 @@ pub fn load_source(
 }
 
 /// Loads the inputs of sources in their order, a few at a time, so that only their rows are in
-/// memory. What stands before a source that fails is loaded.
+/// memory. What stands before a source that fails is loaded. Gives the inputs that nothing read.
 ///
 /// # Errors
 /// Configuration: source or adapter are wrong. Input: no adapter fits. Storage: reading failed.
@@ -49,13 +58,13 @@ pub fn load_each(
     context: &Context,
     stdin: &mut dyn Read,
     take: &mut dyn FnMut(Loaded) -> Result<()>,
-) -> Result<()> {
+) -> Result<Vec<Unread>> {
     let opener =
         Opener { root: context.root, spool: context.spool, limits: context.limits.clone() };
     let opened = specs.iter().map(|spec| opener.open(&origin(spec)?, stdin));
     let (opened, mut failed) = until_failure(opened);
     let partners: Vec<Partners> = opened.iter().map(|inputs| Partners::new(inputs)).collect();
-    let mut jobs = Vec::new();
+    let (mut jobs, mut idle) = (Vec::new(), Vec::new());
     for (spec, partners) in specs.iter().zip(&partners) {
         let inputs = partners.inputs;
         let entries = inputs.iter().map(|input| fitting(spec, library, input, inputs));
@@ -63,9 +72,13 @@ pub fn load_each(
         // An input may be there for a lookup only, but not all of them.
         let is_read = inputs.is_empty() || entries.iter().any(|fitting| !fitting.is_empty());
         if unfit.is_none() && !is_read {
-            unfit = Some(unread(spec, library, inputs));
+            unfit = Some(none_fits(spec, library, inputs));
         }
         for (input, entries) in inputs.iter().zip(entries) {
+            if entries.is_empty() && !is_partner(spec, library, partners, input)? {
+                let (source_id, input_name) = (spec.id.clone(), input.name().to_owned());
+                idle.push(Unread { source_id, input_name });
+            }
             for entry in entries {
                 let (opener, order) = (&opener, Order::AsRead);
                 jobs.push(Job { spec, library, context, opener, entry, input, partners, order });
@@ -82,7 +95,7 @@ pub fn load_each(
         loaded.into_iter().try_for_each(|loaded| take(loaded?))?;
         rest = rest.get(together.len()..).unwrap_or_default();
     }
-    failed.map_or(Ok(()), Err)
+    failed.map_or(Ok(idle), Err)
 }
 
 fn origin(spec: &SourceSpec) -> Result<Origin> {
@@ -106,7 +119,7 @@ fn until_failure<T>(all: impl Iterator<Item = Result<T>>) -> (Vec<T>, Option<Err
 }
 
 /// None of a source's inputs has the shape of one of its adapters.
-fn unread(spec: &SourceSpec, library: &AdapterLibrary, inputs: &[Input]) -> Error {
+fn none_fits(spec: &SourceSpec, library: &AdapterLibrary, inputs: &[Input]) -> Error {
     let entries = spec.adapter.0.iter().filter_map(|id| library.get(id).ok());
     let lost = entries.filter_map(|entry| {
         let asked = inputs.iter().filter_map(|input| missing(entry, input).ok());
@@ -117,6 +130,23 @@ fn unread(spec: &SourceSpec, library: &AdapterLibrary, inputs: &[Input]) -> Erro
         .at(format!("[[source]] {}", spec.id))
         .because(format!("missing for {}", lost.collect::<Vec<_>>().join("; ")))
         .hint("export with a header line, as CSV, or add the adapter of this export")
+}
+
+/// Does an adapter of the source join this input to others?
+fn is_partner(
+    spec: &SourceSpec,
+    library: &AdapterLibrary,
+    partners: &Partners,
+    input: &Input,
+) -> Result<bool> {
+    for entry in spec.adapter.0.iter().filter_map(|id| library.get(id).ok()) {
+        for lookup in entry.adapter.lookup.values() {
+            if partners.has_columns(&entry.adapter, input, &lookup.columns)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// How many of the next jobs run at the same time: enough to keep the cores busy, few enough that

@@ -116,7 +116,16 @@ impl<'a> Partners<'a> {
         Ok(found)
     }
 
-    fn has_columns(&self, adapter: &Adapter, input: &Input, columns: &[String]) -> Result<bool> {
+    /// Does the header of an input, as an adapter reads it, have all of these columns?
+    ///
+    /// # Errors
+    /// None of its own: an input that cannot be read has no columns.
+    pub fn has_columns(
+        &self,
+        adapter: &Adapter,
+        input: &Input,
+        columns: &[String],
+    ) -> Result<bool> {
         let key = (adapter.id.clone(), input.name().to_owned());
         let header = self.headers.get(key, || {
             let found = records(input, &adapter.read).map(|found| found.facts().header);

@@ -45,7 +45,7 @@ mod wrapper;
 
 pub use detect::detect;
 pub use draft::draft;
-pub use inputs::{load_each, load_source};
+pub use inputs::{Unread, load_each, load_source};
 pub use ledger::LedgerRow;
 pub use library::{AdapterLibrary, Entry, Provenance};
 pub use load::{Context, Loaded, NOTHING_KNOWN};

@@ -265,3 +265,32 @@ fn a_second_run_waits_and_gives_up_with_75() {
     let output = tapeline(dir.path(), &["derive"]);
     assert_eq!(output.status.code(), Some(75), "{}", text(&output));
 }
+
+#[test]
+fn an_input_that_no_adapter_of_its_source_reads_or_joins_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = r#"
+[project]
+name = "Catalog"
+as_of = "2026-10-30T00:00:00Z"
+[[source]]
+id = "director"
+adapter = "bacula.catalog.job"
+path = "in/*.csv"
+zone = "UTC"
+"#;
+    let jobs = "jobid,job,name,type,level,clientid,jobstatus,schedtime,starttime,endtime,realendtime,jobtdate,jobfiles,jobbytes,joberrors,poolid\n\
+        7,a.2026-10-20_22.00.02_07,a,B,F,1,T,2026-10-20 22:00:02,2026-10-20 22:00:02,2026-10-20 22:10:00,2026-10-20 22:10:00,1792534200,120,120000,0,1\n";
+    let clients = "clientid,name,uname\n1,a-fd,15.0.2\n";
+    let files = [("tapeline.toml", config), ("in/job.csv", jobs), ("in/client.csv", clients)];
+    write(dir.path(), &files.map(|(name, text)| (name, text.as_bytes())));
+    let clean = tapeline(dir.path(), &["load"]);
+    assert_eq!(clean.status.code(), Some(0), "{}", text(&clean));
+    write(dir.path(), &[("in/counters.csv", b"counter,minvalue\nx,1\n")]);
+    let output = tapeline(dir.path(), &["load"]);
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("in/counters.csv: nothing of it was read"), "{said}");
+    assert!(!said.contains("client.csv"), "{said}");
+    assert!(said.contains("hint: ") && said.contains("\"director\""), "{said}");
+}

@@ -156,3 +156,38 @@ fn restic_snapshots_are_a_complete_list_of_restore_points() {
     assert_eq!(all[0].ledger.rows_in, 6);
     assert!(column(&all[0], "point_id").iter().all(|id| id.len() == 64));
 }
+
+#[test]
+fn a_catalog_without_encryption_has_the_same_restore_points_and_says_nothing_of_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters/bacula");
+    let points = |change: &dyn Fn(String) -> String| {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = std::fs::read_dir(root.join("jobmedia.sample")).unwrap();
+        for item in samples.map(|item| item.unwrap().path()) {
+            let text = std::fs::read_to_string(&item).unwrap();
+            std::fs::write(folder.path().join(item.file_name().unwrap()), change(text)).unwrap();
+        }
+        let own = folder.path().join("jobmedia.csv");
+        std::fs::copy(root.join("jobmedia.sample.csv"), own).unwrap();
+        let context = Context {
+            root: folder.path(),
+            spool: folder.path(),
+            as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
+            people_key: b"key",
+            limits: Limits::default(),
+            known: &crate::ingest::NOTHING_KNOWN,
+        };
+        let text = "id = 'b'\nadapter = 'bacula.catalog.jobmedia'\npath = '*.csv'\nzone = 'UTC'";
+        let spec = SourceSpec::from_table(&toml::from_str(text).unwrap(), "t").unwrap();
+        let library = library(&["bacula"]);
+        let loaded = load_source(&spec, &library, &context, &mut std::io::empty()).unwrap();
+        let loaded = loaded.into_iter().next().unwrap();
+        assert!(loaded.refusal.is_none(), "{:?}", loaded.refusal);
+        (column(&loaded, "point_id"), column(&loaded, "is_encrypted"))
+    };
+    let (with, is_encrypted) = points(&|text| text);
+    let (without, unknown) = points(&|text| text.replace(",encrypted", ",spoken"));
+    assert!(with.len() > 1 && is_encrypted.iter().any(|v| v == "true"), "{is_encrypted:?}");
+    assert_eq!(with, without);
+    assert!(unknown.iter().all(|v| v == "-"), "{unknown:?}");
+}

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::program::{self, copy, csv, tapeline, text};
+use crate::program::{self, copy, csv, tapeline, text, write};
 
 /// The sample company, run once for all tests that only look.
 fn demo() -> &'static Path {

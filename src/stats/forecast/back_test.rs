@@ -4,7 +4,8 @@
 
 use super::super::number::{mean, size};
 use super::answer::Weight;
-use super::methods::{POOL, combine};
+use super::gate;
+use super::methods::{combine, pool};
 use super::scale::{Scale, coverage};
 use super::workings::workings;
 
@@ -26,8 +27,6 @@ pub struct BackTest {
     pub coverage: Option<f64>,
 }
 
-/// A method stays in the pool when its error is at most this many times the best one's.
-const GATE: f64 = 1.5;
 /// Greatest number of origins.
 const MAX_ORIGINS: usize = 12;
 /// Least number of values before an origin.
@@ -58,16 +57,20 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
     let mut workings = workings(values, &ends, periods, horizon);
     let now = workings.pop()?;
     let mut tried: Vec<Member> = Vec::new();
-    for method in POOL {
+    for method in pool(periods) {
         let Some(ahead) = method.forecast(&now) else { continue };
         let at_origins: Vec<Vec<f64>> =
             workings.iter().map(|w| method.forecast(w).unwrap_or_default()).collect();
-        let score = score_of(values, &origins, &at_origins);
-        tried.push(Member { name: method.name(), ahead, at_origins, score });
+        tried.push(Member { name: method.name(), ahead, at_origins });
     }
-    let best = tried.iter().filter_map(|m| m.score).fold(f64::INFINITY, f64::min);
-    let is_in = |m: &&Member| best.is_infinite() || m.score.is_some_and(|s| s <= GATE * best);
-    let members: Vec<&Member> = tried.iter().filter(is_in).collect();
+    let scores: Vec<gate::Errors> = tried
+        .iter()
+        .map(|m| origins.iter().zip(&m.at_origins).map(|(o, f)| error(values, *o, f)).collect())
+        .collect();
+    let span = origins.last().zip(origins.first()).map_or(0, |(last, first)| last - first);
+    let stays = gate::stay(&scores, 1.0 + size(span) / size(horizon));
+    let members: Vec<&Member> =
+        tried.iter().zip(stays).filter_map(|(member, stays)| stays.then_some(member)).collect();
     let central = combine(&members.iter().map(|m| &m.ahead).collect::<Vec<_>>());
     let weight = 1.0 / size(members.len());
     let weights = members.iter().map(|m| Weight { method: m.name, weight }).collect();
@@ -88,24 +91,19 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
     Some(Trial { central, weights, seasons, origins, errors })
 }
 
-/// A method's forecasts and error.
+/// A method's forecasts.
 struct Member {
     name: &'static str,
     ahead: Vec<f64>,
     at_origins: Vec<Vec<f64>>,
-    score: Option<f64>,
 }
 
-/// Mean over origins of the mean absolute error, weighted by the root of the steps; none when
-/// the method did not apply at half of them.
-fn score_of(values: &[f64], origins: &[usize], forecasts: &[Vec<f64>]) -> Option<f64> {
-    let mut scores = Vec::new();
-    for (origin, ahead) in origins.iter().zip(forecasts) {
-        let future = values.get(*origin..).unwrap_or_default();
-        let misses: Vec<f64> = future.iter().zip(ahead).map(|(a, f)| (a - f).abs()).collect();
-        scores.extend(mean(&misses).map(|m| m * libm::sqrt(size(misses.len()))));
-    }
-    mean(&scores).filter(|_| 2 * scores.len() >= origins.len())
+/// Mean absolute error at an origin, weighted by the root of the steps; none where the method
+/// did not apply.
+fn error(values: &[f64], origin: usize, ahead: &[f64]) -> Option<f64> {
+    let future = values.get(origin..).unwrap_or_default();
+    let misses: Vec<f64> = future.iter().zip(ahead).map(|(a, f)| (a - f).abs()).collect();
+    mean(&misses).map(|m| m * libm::sqrt(size(misses.len())))
 }
 
 /// Numbers of values known at the origins, evenly spaced, newest last.
@@ -169,7 +167,7 @@ mod tests {
         let mut values: Vec<f64> = (0..80).map(|i| f64::from(i) + f64::from(i % 4) * 9.0).collect();
         let at = |values: &[f64]| -> Vec<Option<Vec<f64>>> {
             let known = workings(values, &[60, 70, 80], &[4], 10);
-            POOL.iter().map(|method| method.forecast(&known[0])).collect()
+            pool(&[4]).iter().map(|method| method.forecast(&known[0])).collect()
         };
         let before = at(&values);
         values[70] = 1e6;

@@ -2,6 +2,7 @@
 //! central forecast; none knows intervals, dates or limits.
 
 use super::super::number::{mean, size};
+use super::autoregression::{Changing, Returning};
 use super::smoothing::{Fit, likelihood, slope};
 use super::workings::Workings;
 
@@ -13,24 +14,44 @@ pub trait Method: Sync {
     fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>>;
 }
 
-/// All methods, the simplest first.
+/// Methods for a series with a season, or of which one was suspected; the simplest first.
 pub const POOL: &[&dyn Method] = &[
     &SeasonalNaive,
+    &CycleMean,
     &Drift,
     &Theta,
     &Smoothed("ses", simple),
     &Smoothed("holt", holt),
     &Smoothed("damped_holt", damped),
     &Smoothed("ets", weighted),
+    &Returning,
+    &Changing,
     &Winters,
     &LogWinters,
     &Unseasonal("ets_unseasonal", weighted),
     &Unseasonal("damped_holt_unseasonal", damped),
     &ThetaUnseasonal,
+    &ThetaLog,
     &Logarithmic("ets_log", weighted),
-    &Logarithmic("holt_log", holt),
     &Logarithmic("damped_holt_log", damped),
 ];
+
+/// Methods for a series of which nobody suspects a season, such as one of years: few and robust,
+/// because few values cannot choose among many.
+const PLAIN: &[&dyn Method] = &[
+    &Drift,
+    &Theta,
+    &Smoothed("ses", simple),
+    &Smoothed("ets", weighted),
+    &ThetaLog,
+    &Logarithmic("damped_holt_log", damped),
+];
+
+/// The methods for a series; `periods` = the seasons that may exist.
+#[must_use]
+pub fn pool(periods: &[usize]) -> &'static [&'static dyn Method] {
+    if periods.iter().any(|period| *period > 1) { POOL } else { PLAIN }
+}
 
 /// A combination of fits into one forecast.
 type Combine = fn(&[Fit], usize) -> Vec<f64>;
@@ -47,6 +68,29 @@ impl Method for SeasonalNaive {
         let period = *at.season.as_ref()?.periods.last()?;
         let cycle = at.known.get(at.known.len().checked_sub(period)?..)?;
         Some(cycle.iter().copied().cycle().take(at.horizon).collect())
+    }
+}
+
+/// Mean of the last cycles at the same phase: the newest cycle alone is one draw.
+#[derive(Debug, Clone, Copy)]
+pub struct CycleMean;
+
+/// Cycles that [`CycleMean`] looks back.
+const CYCLES: usize = 4;
+
+impl Method for CycleMean {
+    fn name(&self) -> &'static str {
+        "cycle_mean"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let period = *at.season.as_ref()?.periods.last()?;
+        let cycles = (at.known.len() / period).min(CYCLES);
+        let own = at.known.get(at.known.len() - cycles * period..)?;
+        let phase = |phase: usize| {
+            own.iter().skip(phase).step_by(period).sum::<f64>() / size(cycles.max(1))
+        };
+        let cycle: Vec<f64> = (0..period).map(phase).collect();
+        Some(cycle.into_iter().cycle().take(at.horizon).collect())
     }
 }
 
@@ -92,6 +136,22 @@ impl Method for ThetaUnseasonal {
     fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
         at.season.as_ref()?;
         Some(theta(at.known, at.fits.first()?, at.horizon))
+    }
+}
+
+/// Theta of the logarithms: half the growth in percent. Only where there is no season.
+#[derive(Debug, Clone, Copy)]
+pub struct ThetaLog;
+
+impl Method for ThetaLog {
+    fn name(&self) -> &'static str {
+        "theta_log"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let fits = at.log_fits.as_ref().filter(|_| at.season.is_none())?;
+        let logs: Vec<f64> = at.known.iter().map(|v| libm::log(*v)).collect();
+        let ahead = theta(&logs, fits.first()?, at.horizon);
+        Some(ahead.into_iter().map(libm::exp).collect())
     }
 }
 

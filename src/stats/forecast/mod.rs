@@ -2,17 +2,19 @@
 //! dates only with an interval, or a refusal with its reason. A series is evenly spaced values
 //! (the caller's [`grid`]); it is pure: no clock, no names, no files.
 //!
-//! A pool of simple methods ([`methods::POOL`]) forecasts at the end and at earlier origins
-//! ([`back_test`]); those whose errors are near the best one's stay, with equal weights, and
-//! their median is the forecast. Intervals are conformal, from the back-test errors
+//! A pool of simple methods ([`methods::pool`]) forecasts at the end and at earlier origins
+//! ([`back_test`]); those that are not worse than the best one with evidence ([`gate`]) stay, with
+//! equal weights, and their median is the forecast. Intervals are conformal, from the back-test errors
 //! ([`scale`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
 //! follows the last level shift is used ([`shifts`]). It never selects regressions on nested
 //! windows by their fit.
 
 pub mod answer;
+pub mod autoregression;
 pub mod back_test;
 pub mod censoring;
 pub mod crossing;
+pub mod gate;
 pub mod grid;
 pub mod loess;
 pub mod methods;

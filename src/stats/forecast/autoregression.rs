@@ -114,12 +114,16 @@ mod tests {
 
     #[test]
     fn an_excursion_returns_to_the_mean_and_a_constant_stays() {
-        // Every tenth value begins an excursion that halves with each step.
-        let value = |i: usize| 100.0 + 64.0 * libm::pow(0.5, size(i % 10));
-        let values: Vec<f64> = (0..401).map(value).collect();
-        let got = ahead(&values, 60);
-        let level = mean(&values).unwrap();
-        assert!(got[0] < 150.0 && (got[59] - level).abs() < 8.0, "{got:?} {level}");
+        // Half of the distance to 100 stays from one value to the next.
+        let mut random = Random::new(6);
+        let mut values = vec![100.0];
+        for i in 1..1000 {
+            values.push(100.0 + 0.5 * (values[i - 1] - 100.0) + random.normal());
+        }
+        values.push(116.0);
+        let got = ahead(&values, 12);
+        assert!((got[0] - 108.0).abs() < 1.5 && (got[1] - 104.0).abs() < 1.5, "{got:?}");
+        assert!((got[11] - 100.0).abs() < 0.5, "{got:?}");
         assert_eq!(ahead(&[7.0; 30], 2), vec![7.0, 7.0]);
         assert_eq!(ahead(&[], 1), vec![0.0]);
     }

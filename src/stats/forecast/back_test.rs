@@ -6,6 +6,7 @@ use super::super::number::{mean, size};
 use super::answer::Weight;
 use super::gate;
 use super::methods::{combine, pool};
+use super::prior::{Prior, independent};
 use super::scale::{Scale, coverage};
 use super::workings::workings;
 
@@ -47,6 +48,8 @@ pub struct Trial {
     pub origins: Vec<usize>,
     /// Errors of the pool, origin by origin.
     pub errors: Vec<OriginErrors>,
+    /// Size of the errors that is assumed beside them.
+    pub prior: Prior,
 }
 
 /// Runs every method at every origin and at the end, and keeps those that pass the gate.
@@ -67,13 +70,14 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
         .iter()
         .map(|m| origins.iter().zip(&m.at_origins).map(|(o, f)| error(values, *o, f)).collect())
         .collect();
-    let span = origins.last().zip(origins.first()).map_or(0, |(last, first)| last - first);
-    let stays = gate::stay(&scores, 1.0 + size(span) / size(horizon));
+    let independent = independent(&origins, horizon);
+    let stays = gate::stay(&scores, independent);
     let members: Vec<&Member> =
         tried.iter().zip(stays).filter_map(|(member, stays)| stays.then_some(member)).collect();
     let central = combine(&members.iter().map(|m| &m.ahead).collect::<Vec<_>>());
     let weight = 1.0 / size(members.len());
     let weights = members.iter().map(|m| Weight { method: m.name, weight }).collect();
+    let prior = Prior::of(&now, periods.iter().any(|p| *p > 1), independent);
     let seasons = now.season.map(|s| s.periods).unwrap_or_default();
     let errors = origins
         .iter()
@@ -88,7 +92,7 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
             future.iter().zip(combine(&own)).map(|(actual, ahead)| actual - ahead).collect()
         })
         .collect();
-    Some(Trial { central, weights, seasons, origins, errors })
+    Some(Trial { central, weights, seasons, origins, errors, prior })
 }
 
 /// A method's forecasts.

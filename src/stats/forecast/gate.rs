@@ -40,7 +40,8 @@ fn score(errors: &Errors) -> Option<f64> {
 
 /// Whether the errors exceed those of the leader by more than chance, origin by origin.
 fn is_worse(own: &Errors, leader: &Errors, independent: f64) -> bool {
-    let excess: Vec<f64> = own.iter().zip(leader).filter_map(|(a, b)| Some((*a)? - (*b)?)).collect();
+    let excess: Vec<f64> =
+        own.iter().zip(leader).filter_map(|(a, b)| Some((*a)? - (*b)?)).collect();
     let n = size(excess.len());
     let independent = independent.min(n);
     let Some(middle) = mean(&excess).filter(|_| n > 2.0 && independent > 1.5) else { return false };

@@ -5,7 +5,7 @@
 //! A pool of simple methods ([`methods::pool`]) forecasts at the end and at earlier origins
 //! ([`back_test`]); those that are not worse than the best one with evidence ([`gate`]) stay, with
 //! equal weights, and their median is the forecast. Intervals are conformal, from the back-test errors
-//! ([`scale`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
+//! ([`scale`]), and from the changes of the series while few were seen ([`prior`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
 //! follows the last level shift is used ([`shifts`]). It never selects regressions on nested
 //! windows by their fit.
 
@@ -19,6 +19,7 @@ pub mod grid;
 pub mod loess;
 pub mod methods;
 pub mod paths;
+pub mod prior;
 pub mod question;
 pub mod refusal;
 pub mod scale;
@@ -67,7 +68,7 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         return Err(too_short);
     }
     let trial = back_test::trial(values, periods, horizon).ok_or(too_short)?;
-    let scale = Scale::of(&trial.errors).with_drift_of(values.len());
+    let scale = Scale::of(&trial.errors).with_drift_of(values.len()).leaning(&trial.prior);
     let back_test = back_test::score(values, &trial.origins, &trial.errors, &scale);
     let mut central = trial.central;
     take_off(&mut central, question.roll_off);

@@ -1,11 +1,12 @@
-//! Width of the intervals, from back-test errors only. The mean squared error is taken as
-//! noise + walk · h + drift · h² in the steps ahead (all parts >= 0), which lets it go on beyond
+//! Width of the intervals, from back-test errors (for short histories see [`super::prior`]). The
+//! mean squared error is taken as noise + walk · h + drift · h² in the steps ahead (all parts >= 0), which lets it go on beyond
 //! the tested horizon; the errors divided by its root are the conformal scores, whose quantile
 //! sets the width at any level. No normal distribution is assumed for the width.
 
 use super::super::number::{floor, size};
 use super::super::special::{normal_cdf, two_sided_z};
 use super::back_test::OriginErrors;
+use super::prior::Prior;
 
 /// Greatest number of steps whose mean squared errors are fitted.
 const STEPS: usize = 48;
@@ -63,6 +64,17 @@ impl Scale {
     #[must_use]
     pub fn with_drift_of(mut self, n: usize) -> Self {
         self.drift = self.drift.max(self.walk / size(n.max(1)));
+        self
+    }
+
+    /// Leans on what is assumed while the back-test has seen little. The conformal scores stay:
+    /// they are the shape of the errors, this is their size.
+    #[must_use]
+    pub fn leaning(mut self, prior: &Prior) -> Self {
+        let mix = |own: f64, assumed: f64| own + prior.weight * (assumed - own);
+        self.noise = mix(self.noise, prior.noise);
+        self.walk = mix(self.walk, prior.walk);
+        self.drift = mix(self.drift, prior.drift);
         self
     }
 

@@ -70,7 +70,8 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
         .iter()
         .map(|m| origins.iter().zip(&m.at_origins).map(|(o, f)| error(values, *o, f)).collect())
         .collect();
-    let independent = independent(&origins, horizon);
+    let longest = values.len() - origins.first().copied().unwrap_or(0).min(values.len());
+    let independent = independent(&origins, horizon.min(longest));
     let stays = gate::stay(&scores, independent);
     let members: Vec<&Member> =
         tried.iter().zip(stays).filter_map(|(member, stays)| stays.then_some(member)).collect();

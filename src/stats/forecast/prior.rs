@@ -9,6 +9,10 @@ use super::workings::Workings;
 /// Independent futures from which on the back-test speaks for itself.
 const ENOUGH: f64 = 6.5;
 
+/// Values up to which a history is short, and from which on it is long.
+const FEW: f64 = 40.0;
+const MANY: f64 = 100.0;
+
 /// Parts of the variance as in [`super::scale::Scale`], and how much they count.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Prior {
@@ -35,8 +39,10 @@ impl Prior {
     pub fn of(now: &Workings<'_>, has_periods: bool, independent: f64) -> Self {
         let (noise, walk, drift) =
             if has_periods { smoothed(now) } else { wandering(now.adjusted()) };
-        let short = ((ENOUGH - independent) / (ENOUGH - 1.0)).clamp(0.0, 1.0);
-        Prior { noise, walk, drift, weight: short * short }
+        let unseen = ((ENOUGH - independent) / (ENOUGH - 1.0)).clamp(0.0, 1.0);
+        let n = size(now.known.len());
+        let few = ((MANY - n) / (MANY - FEW)).clamp(0.0, 1.0);
+        Prior { noise, walk, drift, weight: few * unseen * unseen }
     }
 }
 
@@ -48,7 +54,7 @@ fn wandering(values: &[f64]) -> (f64, f64, f64) {
     let drift = mean(&changes).unwrap_or(0.0);
     let squares: f64 = changes.iter().map(|c| (c - drift) * (c - drift)).sum();
     let variance = squares / (size(changes.len()) - 1.0).max(1.0);
-    (0.0, 2.0 * variance, 6.0 * variance / size(values.len().max(1)))
+    (0.0, 3.0 * variance, 1.0 * variance / size(values.len().max(1)))
 }
 
 /// A season hides how the level wanders: the share that smoothing found.

@@ -125,14 +125,10 @@ fn mean_absolute(errors: &[OriginErrors]) -> f64 {
     mean(&all).unwrap_or(f64::INFINITY)
 }
 
-/// Scores of a method's errors.
+/// Scores of the pool; `raised` = its errors at the height of the last values.
 #[must_use]
-pub fn score(
-    values: &[f64],
-    origins: &[usize],
-    errors: &[OriginErrors],
-    scale: &Scale,
-) -> BackTest {
+pub fn score(values: &[f64], trial: &Trial, raised: &[OriginErrors], scale: &Scale) -> BackTest {
+    let Trial { origins, errors, .. } = trial;
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
     let mut percentages = Vec::new();
     for (origin, errors) in origins.iter().zip(errors) {
@@ -150,7 +146,7 @@ pub fn score(
         horizon,
         smape: mean(&percentages),
         mase: naive.map(|naive| mean_absolute(errors) / naive),
-        coverage: coverage(scale, errors, 0.95),
+        coverage: coverage(scale, raised, 0.95),
     }
 }
 

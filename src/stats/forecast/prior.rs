@@ -9,8 +9,9 @@ use super::workings::Workings;
 /// Independent futures from which on the back-test speaks for itself.
 const ENOUGH: f64 = 6.5;
 
-/// Values up to which a history is short, and from which on it is long.
+/// Values up to which a history is short.
 const FEW: f64 = 40.0;
+/// Values from which on it is long.
 const MANY: f64 = 100.0;
 
 /// Parts of the variance as in [`super::scale::Scale`], and how much they count.
@@ -46,15 +47,15 @@ impl Prior {
     }
 }
 
-/// The level wanders by what the changes differ from their mean, and twice that in a future that
-/// is unlike the past; the drift is uncertain by that of a few values.
+/// The level wanders by what the changes differ from their mean, three times that where the future
+/// is unlike the past; the drift is as uncertain as a mean of so many changes.
 fn wandering(values: &[f64]) -> (f64, f64, f64) {
     let changes: Vec<f64> =
         values.windows(2).filter_map(|w| Some(w.get(1)? - w.first()?)).collect();
     let drift = mean(&changes).unwrap_or(0.0);
     let squares: f64 = changes.iter().map(|c| (c - drift) * (c - drift)).sum();
     let variance = squares / (size(changes.len()) - 1.0).max(1.0);
-    (0.0, 3.0 * variance, 1.0 * variance / size(values.len().max(1)))
+    (0.0, 3.0 * variance, variance / size(values.len().max(1)))
 }
 
 /// A season hides how the level wanders: the share that smoothing found.
@@ -91,6 +92,8 @@ mod tests {
         let weight = |independent| prior(&[1.0, 2.0, 4.0, 3.0], false, independent).weight;
         assert_eq!((weight(1.0), weight(6.5), weight(50.0)), (1.0, 0.0, 0.0));
         assert!(weight(2.0) > 0.5 && weight(4.0) < 0.3);
+        let many: Vec<f64> = (0..120).map(f64::from).collect();
+        assert_eq!(prior(&many, false, 1.0).weight, 0.0);
     }
 
     #[test]
@@ -107,8 +110,8 @@ mod tests {
             .collect();
         let got = prior(&walk, false, 1.0);
         // The changes have a variance of 9 around their mean of 10.
-        assert!((got.walk / 18.0 - 1.0).abs() < 0.2 && got.noise == 0.0, "{got:?}");
-        assert!((got.drift / (54.0 / 200.0) - 1.0).abs() < 0.2, "{got:?}");
+        assert!((got.walk / 27.0 - 1.0).abs() < 0.2 && got.noise == 0.0, "{got:?}");
+        assert!((got.drift / (9.0 / 200.0) - 1.0).abs() < 0.2, "{got:?}");
         let (still, moving) = (prior(&noise, true, 1.0), prior(&walk, true, 1.0));
         assert!(still.noise > 7.0 && still.walk < 1.0, "{still:?}");
         assert!(moving.walk > 7.0 && moving.noise < 2.0, "{moving:?}");

@@ -60,7 +60,7 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
     let mut workings = workings(values, &ends, periods, horizon);
     let now = workings.pop()?;
     let mut tried: Vec<Member> = Vec::new();
-    for method in pool(periods) {
+    for method in pool(periods, values.len()) {
         let Some(ahead) = method.forecast(&now) else { continue };
         let at_origins: Vec<Vec<f64>> =
             workings.iter().map(|w| method.forecast(w).unwrap_or_default()).collect();
@@ -168,7 +168,7 @@ mod tests {
         let mut values: Vec<f64> = (0..80).map(|i| f64::from(i) + f64::from(i % 4) * 9.0).collect();
         let at = |values: &[f64]| -> Vec<Option<Vec<f64>>> {
             let known = workings(values, &[60, 70, 80], &[4], 10);
-            pool(&[4]).iter().map(|method| method.forecast(&known[0])).collect()
+            pool(&[4], 80).iter().map(|method| method.forecast(&known[0])).collect()
         };
         let before = at(&values);
         values[70] = 1e6;

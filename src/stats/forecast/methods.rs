@@ -47,10 +47,14 @@ const PLAIN: &[&dyn Method] = &[
     &Logarithmic("damped_holt_log", damped),
 ];
 
-/// The methods for a series; `periods` = the seasons that may exist.
+/// Values from which on a series can choose among all methods.
+const MANY: usize = 50;
+
+/// The methods for a series of `n` values; `periods` = the seasons that may exist.
 #[must_use]
-pub fn pool(periods: &[usize]) -> &'static [&'static dyn Method] {
-    if periods.iter().any(|period| *period > 1) { POOL } else { PLAIN }
+pub fn pool(periods: &[usize], n: usize) -> &'static [&'static dyn Method] {
+    let is_plain = n < MANY && periods.iter().all(|period| *period < 2);
+    if is_plain { PLAIN } else { POOL }
 }
 
 /// A combination of fits into one forecast.

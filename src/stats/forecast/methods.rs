@@ -284,3 +284,45 @@ pub fn combine(members: &[&Vec<f64>]) -> Vec<f64> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::workings::workings;
+    use super::*;
+
+    fn names(pool: &[&dyn Method]) -> Vec<&'static str> {
+        pool.iter().map(|method| method.name()).collect()
+    }
+
+    #[test]
+    fn few_values_without_a_season_choose_among_few_methods() {
+        let few = names(pool(&[], 30));
+        assert!(few.contains(&"drift") && few.contains(&"theta_log") && !few.contains(&"holt"));
+        assert_eq!(names(pool(&[1], 30)), few);
+        assert!(names(pool(&[12], 30)).contains(&"holt") && names(pool(&[], 50)).contains(&"ar"));
+    }
+
+    #[test]
+    fn the_mean_of_the_last_four_cycles_is_repeated() {
+        // Phases 0, 10, 20, 30; each cycle has its own error: 9 long ago, then 1, -1, 2, -2.
+        let cycles = [9.0, 9.0, 1.0, -1.0, 2.0, -2.0];
+        let values: Vec<f64> =
+            cycles.iter().flat_map(|c| [c + 0.0, c + 10.0, c + 20.0, c + 30.0]).collect();
+        let known = workings(&values, &[24], &[4], 6);
+        assert_eq!(CycleMean.forecast(&known[0]).unwrap(), [0.0, 10.0, 20.0, 30.0, 0.0, 10.0]);
+        let unseasonal = workings(&values, &[24], &[], 6);
+        assert_eq!(CycleMean.forecast(&unseasonal[0]), None);
+    }
+
+    #[test]
+    fn theta_of_logarithms_goes_on_with_half_the_growth_in_percent() {
+        let values: Vec<f64> = (0..40).map(|i| 100.0 * libm::pow(1.1, f64::from(i))).collect();
+        let known = workings(&values, &[40], &[], 10);
+        let got = ThetaLog.forecast(&known[0]).unwrap();
+        // Half of 10 % on the logarithm is the root.
+        let growth = got[9] / got[8];
+        assert!((growth - libm::sqrt(1.1)).abs() < 1e-6, "{growth}");
+        let negative: Vec<f64> = values.iter().map(|v| v - 200.0).collect();
+        assert_eq!(ThetaLog.forecast(&workings(&negative, &[40], &[], 10)[0]), None);
+    }
+}

@@ -9,8 +9,6 @@ use super::back_test::OriginErrors;
 const POWERS: [f64; 3] = [0.0, 0.5, 1.0];
 /// Log-likelihood that full growth must gain over none.
 const GAIN: f64 = 1.0;
-/// Greatest number of steps that are looked at.
-const STEPS: usize = 48;
 /// Values whose mean is the height.
 const NEAR: usize = 12;
 
@@ -42,7 +40,6 @@ fn ratios(values: &[f64], origins: &[usize]) -> Vec<f64> {
 /// steps of one origin are alike: each counts by its share.
 fn misfit(ratios: &[f64], errors: &[OriginErrors], power: f64) -> f64 {
     let longest = errors.iter().map(Vec::len).max().unwrap_or(0);
-    let stride = longest.div_ceil(STEPS).max(1);
     let logs: Vec<f64> = ratios.iter().map(|ratio| power * libm::log(*ratio)).collect();
     let squares: Vec<f64> = logs.iter().map(|log| libm::exp(2.0 * log)).collect();
     let at = |step: usize| {
@@ -55,9 +52,15 @@ fn misfit(ratios: &[f64], errors: &[OriginErrors], power: f64) -> f64 {
         }
         let variance = (sum / size(n.max(1))).max(1e-300);
         let whole = size(n) / 2.0 * libm::log(variance) - gained;
-        if n < 3 { 0.0 } else { whole / size(step + 1) }
+        if n < 3 { 0.0 } else { whole * size(gap(step)) / size(step + 1) }
     };
-    (0..longest).step_by(stride).map(at).sum()
+    let steps = std::iter::successors(Some(0), |step| Some(step + gap(*step)));
+    steps.take_while(|step| *step < longest).map(at).sum()
+}
+
+/// Steps to the next one that is looked at; far ahead neighbours say the same.
+fn gap(step: usize) -> usize {
+    (step / 4).max(1)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Derived;
-use super::rows::{frame_of, nearest, pick, text};
+use super::rows::{frame_of, nearest, text};
 use crate::error::Result;
 use crate::model::frame::{Cell, Frame};
 use crate::model::tables::derived::FORECASTS;
@@ -35,12 +35,17 @@ pub struct Said<'a> {
 pub fn forecasts(said: &Said) -> Result<Derived> {
     let mut rows = Vec::new();
     let mut known = BTreeSet::new();
-    let (stored, made) = (pools(said.stored)?, said.stored.time("made_at")?);
-    for (row, pool) in stored.iter().enumerate() {
-        if pick(made, row).is_some_and(|at| day(*at) == day(said.as_of_us)) {
-            known.insert(*pool);
+    for (row, made) in said.stored.time("made_at")?.iter().enumerate() {
+        let Some([source, id]) = owner(said, row) else { continue };
+        if made.is_some_and(|at| day(at) == day(said.as_of_us)) {
+            known.insert([source.clone(), id.clone()]);
         }
-        rows.push(FORECASTS.all_columns().map(|c| said.stored.cell(c.name, row)).collect());
+        let cell = |name| match name {
+            "source_id" => Cell::Text(source.clone()),
+            "pool_id" => Cell::Text(id.clone()),
+            other => said.stored.cell(other, row),
+        };
+        rows.push(FORECASTS.all_columns().map(|c| cell(c.name)).collect());
     }
     let summary = pools(said.summary)?;
     let (path, targets) = (pools(said.path)?, said.path.time("at")?);
@@ -49,7 +54,8 @@ pub fn forecasts(said: &Said) -> Result<Derived> {
         let Some(target) = target else { continue };
         let step = steps.entry(*pool).or_insert(0_usize);
         *step += 1;
-        if known.contains(pool) || !step.is_multiple_of(KEPT_EVERY) {
+        if known.contains(&[pool.0, pool.1].map(str::to_owned)) || !step.is_multiple_of(KEPT_EVERY)
+        {
             continue;
         }
         let of_pool = summary.iter().position(|p| p == pool);
@@ -80,6 +86,21 @@ pub fn forecasts(said: &Said) -> Result<Derived> {
         (as_us(&key(0)), format!("{:?} {:?}", key(1), key(2)), as_us(&key(3)))
     });
     Ok(Derived { frame: frame_of(&FORECASTS, rows)?, findings: Vec::new() })
+}
+
+/// Source and id of the pool of a stored row. Rows of builds that knew pools by name only belong to
+/// the pool of that name; where there is none now, to nobody.
+fn owner(said: &Said, row: usize) -> Option<[String; 2]> {
+    let ids = |frame: &Frame, row| match ["source_id", "pool_id"].map(|name| frame.cell(name, row))
+    {
+        [Cell::Text(source), Cell::Text(id)] => Some([source, id]),
+        _ => None,
+    };
+    ids(said.stored, row).or_else(|| {
+        let name = said.stored.cell("pool", row);
+        let now = (0..said.summary.height()).find(|r| said.summary.cell("pool", *r) == name)?;
+        ids(said.summary, now)
+    })
 }
 
 /// Source and id of the pool in each row. Not its name: that may change, or be another's too.
@@ -129,6 +150,7 @@ mod tests {
         Frame::from_columns(vec![
             ("source_id".into(), Column::Text(vec![Some("nas".into())])),
             ("pool_id".into(), Column::Text(vec![Some(pool.into())])),
+            ("pool".into(), Column::Text(vec![Some(format!("pool-{pool}"))])),
             ("last_value".into(), Column::Float(vec![Some(99.0)])),
             ("limit_value".into(), Column::Float(vec![Some(120.0)])),
             ("refusal".into(), Column::Text(vec![Some("shrinking".into())])),
@@ -185,5 +207,19 @@ mod tests {
             lines(&other, &["pool_id", "pool", "p50_bytes", "limit_bytes"]),
             ["a pool-a 106 120", "a pool-a 113 120", "b pool-a 506 ", "b pool-a 513 "]
         );
+    }
+
+    #[test]
+    fn what_was_stored_by_name_only_goes_to_the_pool_of_that_name() {
+        let old = Frame::from_columns(vec![
+            ("made_at".into(), Column::Time(vec![Some(us("2026-06-01")); 2])),
+            ("pool".into(), Column::Text(vec![Some("pool-a".into()), Some("gone".into())])),
+            ("target_at".into(), Column::Time(vec![Some(us("2026-06-08")); 2])),
+        ])
+        .unwrap();
+        let got = said(&old, &path(A, "2026-07-02", 100.0), "2026-07-01");
+        let columns = ["made_at", "source_id", "pool_id", "pool"];
+        assert_eq!(lines(&got, &columns)[0], "2026-06-01T00:00:00Z nas a pool-a");
+        assert_eq!(got.height(), 3);
     }
 }

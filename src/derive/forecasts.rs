@@ -205,7 +205,12 @@ mod tests {
         let other = said(&first, &path(("b", "pool-a"), "2026-07-02", 500.0), "2026-07-01");
         assert_eq!(
             lines(&other, &["pool_id", "pool", "p50_bytes", "limit_bytes"]),
-            ["a pool-a 106 120", "a pool-a 113 120", "b pool-a 506 ", "b pool-a 513 "]
+            [
+                "a pool-a Int(106) Int(120)",
+                "a pool-a Int(113) Int(120)",
+                "b pool-a Int(506) -",
+                "b pool-a Int(513) -"
+            ]
         );
     }
 

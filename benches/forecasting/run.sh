@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds, and scores `tapeline forecast` beside statsforecast on files of series.
-#   benches/forecasting/run.sh FILE.jsonl[.gz]... [options of score.py]
+#   benches/forecasting/run.sh [FILE.jsonl[.gz]...] [--speed] [other options of score.py]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || { sed -n 2,3p "$0" >&2; exit 2; }

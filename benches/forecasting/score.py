@@ -163,13 +163,60 @@ def peers(names, series):
     return scores
 
 
+# ------------------------------------------------------------------ speed
+
+# Name, series, values, season, arguments of the program, goal.
+SPEEDS = [
+    ("730 days with a limit", 400, 730, 7,
+     ["--horizon", "365", "--period", "7,365", "--threshold", "2000"], "CPU <= 5 ms a series"),
+    ("730 days without", 400, 730, 7, ["--horizon", "365", "--period", "7,365"], "-"),
+    ("100,000 series of 200 months", 100_000, 200, 12,
+     ["--horizon", "18", "--period", "12"], "wall clock <= 120 s on 2 cores"),
+]
+
+
+def generated(file, series, n, period):
+    """Growth, a season, noise; 16 shapes, each series of its own height."""
+    random = np.random.default_rng(1)
+    step = np.arange(n)
+    season = 8 * np.sin(2 * np.pi * step / period)
+    shapes = [
+        100 + 0.5 * step + season + np.cumsum(random.normal(0, 1, n)) + random.normal(0, 2, n)
+        for _ in range(16)
+    ]
+    file.write("series,step,value\n")
+    for one in range(series):
+        values = (shapes[one % 16] + 300 + one % 977).tolist()
+        file.writelines(f"{one},{at},{v:.3f}\n" for at, v in enumerate(values, 1))
+
+
+def speed(program):
+    print(f"\n{'':<32}{'wall s':>8}{'CPU s':>8}{'ms a series':>13}   goal")
+    for name, series, n, period, options, goal in SPEEDS:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "series.csv")
+            with open(path, "w", encoding="utf-8") as file:
+                generated(file, series, n, period)
+            command = [program, "forecast", path, "--series", "series", "--value", "value"]
+            command += options + ["--format", "csv"]
+            before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+            with open(os.devnull, "w", encoding="utf-8") as nowhere:
+                subprocess.run(command, stdout=nowhere, stderr=nowhere, check=True)
+            wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(f"{name:<32}{wall:8.1f}{cpu:8.1f}{1000 * cpu / series:13.2f}   {goal}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("files", nargs="+", help="series, .jsonl or .jsonl.gz")
+    parser.add_argument("files", nargs="*", help="series, .jsonl or .jsonl.gz")
     parser.add_argument("--tapeline", default="target/release/tapeline")
     parser.add_argument("--peers", default="Theta,AutoETS,MSTL", help="of statsforecast; '' = none")
     parser.add_argument("--first", type=int, help="only so many series of each file")
+    parser.add_argument("--speed", action="store_true", help="time generated series too")
     asked = parser.parse_args()
+    if not asked.files and not asked.speed:
+        parser.error("give files, --speed or both")
     for path in asked.files:
         series = read(path)[: asked.first]
         base = Score()
@@ -182,6 +229,8 @@ def main():
         names = [name for name in asked.peers.split(",") if name]
         for name, score in (peers(names, series) if names else {}).items():
             print(score.row(name, base), flush=True)
+    if asked.speed:
+        speed(asked.tapeline)
 
 
 if __name__ == "__main__":

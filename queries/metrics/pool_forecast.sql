@@ -5,6 +5,8 @@ says   = "daily use against used + available; a date only with its interval and 
 needs  = ["storage_samples"]
 
 [columns]
+source_id       = { type = "text",  says = "source" }
+pool_id         = { type = "text",  says = "id in the source" }
 pool            = { type = "text",  says = "pool, volume, file system or repository" }
 at              = { type = "time",  says = "instant of the sample" }
 used_bytes      = { type = "int64", says = "used" }
@@ -18,7 +20,7 @@ purchase_days = { default = 92, says = "days from as_of to the next purchase dat
 
 [[steps]]
 step      = "forecast"
-group     = ["pool"]
+group     = ["source_id", "pool_id", "pool"]
 at        = "at"
 value     = "used_bytes"
 available = "available_bytes"
@@ -29,7 +31,7 @@ lead_s    = "lead_s"
 before    = "next_purchase_at"
 ---*/
 select
-    pool, at, used_bytes, available_bytes,
+    source_id, pool_id, pool, at, used_bytes, available_bytes,
     cast({{ var('lead_days') }} as bigint) * 86400 as lead_s,
     add_micros({{ var('as_of') }}, cast({{ var('purchase_days') }} as bigint) * 86400000000) as next_purchase_at
 from {{ ref('storage_use') }}

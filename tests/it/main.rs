@@ -28,6 +28,8 @@ mod differential;
 mod cli;
 // any series to quantiles and dates
 mod forecast;
+// forecasts stored in one quarter, scored in the next
+mod forecast_quarters;
 // the same on real series that lie outside the project
 mod forecast_real;
 // the evidence package before tools that are not ours

@@ -4,7 +4,9 @@
 
 use super::super::number::{mean, size};
 use super::answer::Weight;
-use super::methods::{POOL, combine};
+use super::gate;
+use super::methods::{combine, pool};
+use super::prior::{Prior, independent};
 use super::scale::{Scale, coverage};
 use super::workings::workings;
 
@@ -26,8 +28,6 @@ pub struct BackTest {
     pub coverage: Option<f64>,
 }
 
-/// A method stays in the pool when its error is at most this many times the best one's.
-const GATE: f64 = 1.5;
 /// Greatest number of origins.
 const MAX_ORIGINS: usize = 12;
 /// Least number of values before an origin.
@@ -48,6 +48,8 @@ pub struct Trial {
     pub origins: Vec<usize>,
     /// Errors of the pool, origin by origin.
     pub errors: Vec<OriginErrors>,
+    /// Size of the errors that is assumed beside them.
+    pub prior: Prior,
 }
 
 /// Runs every method at every origin and at the end, and keeps those that pass the gate.
@@ -58,19 +60,25 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
     let mut workings = workings(values, &ends, periods, horizon);
     let now = workings.pop()?;
     let mut tried: Vec<Member> = Vec::new();
-    for method in POOL {
+    for method in pool(periods, values.len()) {
         let Some(ahead) = method.forecast(&now) else { continue };
         let at_origins: Vec<Vec<f64>> =
             workings.iter().map(|w| method.forecast(w).unwrap_or_default()).collect();
-        let score = score_of(values, &origins, &at_origins);
-        tried.push(Member { name: method.name(), ahead, at_origins, score });
+        tried.push(Member { name: method.name(), ahead, at_origins });
     }
-    let best = tried.iter().filter_map(|m| m.score).fold(f64::INFINITY, f64::min);
-    let is_in = |m: &&Member| best.is_infinite() || m.score.is_some_and(|s| s <= GATE * best);
-    let members: Vec<&Member> = tried.iter().filter(is_in).collect();
+    let scores: Vec<gate::Errors> = tried
+        .iter()
+        .map(|m| origins.iter().zip(&m.at_origins).map(|(o, f)| error(values, *o, f)).collect())
+        .collect();
+    let longest = values.len() - origins.first().copied().unwrap_or(0).min(values.len());
+    let independent = independent(&origins, horizon.min(longest));
+    let stays = gate::stay(&scores, independent);
+    let members: Vec<&Member> =
+        tried.iter().zip(stays).filter_map(|(member, stays)| stays.then_some(member)).collect();
     let central = combine(&members.iter().map(|m| &m.ahead).collect::<Vec<_>>());
     let weight = 1.0 / size(members.len());
     let weights = members.iter().map(|m| Weight { method: m.name, weight }).collect();
+    let prior = Prior::of(&now, periods.iter().any(|p| *p > 1), independent);
     let seasons = now.season.map(|s| s.periods).unwrap_or_default();
     let errors = origins
         .iter()
@@ -85,27 +93,22 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
             future.iter().zip(combine(&own)).map(|(actual, ahead)| actual - ahead).collect()
         })
         .collect();
-    Some(Trial { central, weights, seasons, origins, errors })
+    Some(Trial { central, weights, seasons, origins, errors, prior })
 }
 
-/// A method's forecasts and error.
+/// A method's forecasts.
 struct Member {
     name: &'static str,
     ahead: Vec<f64>,
     at_origins: Vec<Vec<f64>>,
-    score: Option<f64>,
 }
 
-/// Mean over origins of the mean absolute error, weighted by the root of the steps; none when
-/// the method did not apply at half of them.
-fn score_of(values: &[f64], origins: &[usize], forecasts: &[Vec<f64>]) -> Option<f64> {
-    let mut scores = Vec::new();
-    for (origin, ahead) in origins.iter().zip(forecasts) {
-        let future = values.get(*origin..).unwrap_or_default();
-        let misses: Vec<f64> = future.iter().zip(ahead).map(|(a, f)| (a - f).abs()).collect();
-        scores.extend(mean(&misses).map(|m| m * libm::sqrt(size(misses.len()))));
-    }
-    mean(&scores).filter(|_| 2 * scores.len() >= origins.len())
+/// Mean absolute error at an origin, weighted by the root of the steps; none where the method
+/// did not apply.
+fn error(values: &[f64], origin: usize, ahead: &[f64]) -> Option<f64> {
+    let future = values.get(origin..).unwrap_or_default();
+    let misses: Vec<f64> = future.iter().zip(ahead).map(|(a, f)| (a - f).abs()).collect();
+    mean(&misses).map(|m| m * libm::sqrt(size(misses.len())))
 }
 
 /// Numbers of values known at the origins, evenly spaced, newest last.
@@ -122,14 +125,10 @@ fn mean_absolute(errors: &[OriginErrors]) -> f64 {
     mean(&all).unwrap_or(f64::INFINITY)
 }
 
-/// Scores of a method's errors.
+/// Scores of the pool; `raised` = its errors at the height of the last values.
 #[must_use]
-pub fn score(
-    values: &[f64],
-    origins: &[usize],
-    errors: &[OriginErrors],
-    scale: &Scale,
-) -> BackTest {
+pub fn score(values: &[f64], trial: &Trial, raised: &[OriginErrors], scale: &Scale) -> BackTest {
+    let Trial { origins, errors, .. } = trial;
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
     let mut percentages = Vec::new();
     for (origin, errors) in origins.iter().zip(errors) {
@@ -147,7 +146,7 @@ pub fn score(
         horizon,
         smape: mean(&percentages),
         mase: naive.map(|naive| mean_absolute(errors) / naive),
-        coverage: coverage(scale, errors, 0.95),
+        coverage: coverage(scale, raised, 0.95),
     }
 }
 
@@ -169,7 +168,7 @@ mod tests {
         let mut values: Vec<f64> = (0..80).map(|i| f64::from(i) + f64::from(i % 4) * 9.0).collect();
         let at = |values: &[f64]| -> Vec<Option<Vec<f64>>> {
             let known = workings(values, &[60, 70, 80], &[4], 10);
-            POOL.iter().map(|method| method.forecast(&known[0])).collect()
+            pool(&[4], 80).iter().map(|method| method.forecast(&known[0])).collect()
         };
         let before = at(&values);
         values[70] = 1e6;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::model::time::DAY_US;
 
 use super::super::number::{length, nearest, signed, size};
+use super::super::spacing;
 use super::refusal::Refusal;
 
 /// Spacing of a series.
@@ -80,9 +81,6 @@ pub struct Even {
     pub filled: usize,
 }
 
-/// Share of steps that may be filled.
-const MAX_FILLED: f64 = 0.2;
-
 impl Even {
     /// Makes samples `(instant, value)` even; later samples of a step win.
     ///
@@ -100,16 +98,8 @@ impl Even {
                 Some(_) | None => known.push((step, value)),
             }
         }
-        let (Some(first), Some(last)) = (known.first(), known.last()) else {
-            return Err(Refusal::TooShort { n: 0, after_shift: false });
-        };
-        let (first, steps) = (first.0, last.0 - first.0 + 1);
-        let filled = steps - length(known.len());
-        if signed(filled) > MAX_FILLED * signed(steps) {
-            return Err(Refusal::TooManyGaps);
-        }
-        let filled = usize::try_from(filled).unwrap_or(0);
-        Ok(Even { every, first, values: fill(&known), filled })
+        let spacing::Even { first, values, filled } = spacing::Even::of(&known)?;
+        Ok(Even { every, first, values, filled })
     }
 
     /// Instant `ahead` steps (with fractions) after the last value's step; none beyond the
@@ -156,22 +146,6 @@ impl Even {
     pub fn instant_of(&self, position: usize) -> Option<i64> {
         self.instant(size(position) - (size(self.values.len()) - 1.0))
     }
-}
-
-fn fill(known: &[(i64, f64)]) -> Vec<f64> {
-    let mut values: Vec<f64> = Vec::new();
-    let mut before: Option<(i64, f64)> = None;
-    for &(step, value) in known {
-        if let Some((step_before, value_before)) = before {
-            let rise = (value - value_before) / signed(step - step_before);
-            values.extend(
-                (step_before + 1..step).map(|s| value_before + rise * signed(s - step_before)),
-            );
-        }
-        values.push(value);
-        before = Some((step, value));
-    }
-    values
 }
 
 #[cfg(test)]

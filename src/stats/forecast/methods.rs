@@ -2,6 +2,7 @@
 //! central forecast; none knows intervals, dates or limits.
 
 use super::super::number::{mean, size};
+use super::autoregression::{Changing, Returning};
 use super::smoothing::{Fit, likelihood, slope};
 use super::workings::Workings;
 
@@ -13,24 +14,48 @@ pub trait Method: Sync {
     fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>>;
 }
 
-/// All methods, the simplest first.
+/// Methods for a series with a season, or of which one was suspected; the simplest first.
 pub const POOL: &[&dyn Method] = &[
     &SeasonalNaive,
+    &CycleMean,
     &Drift,
     &Theta,
     &Smoothed("ses", simple),
     &Smoothed("holt", holt),
     &Smoothed("damped_holt", damped),
     &Smoothed("ets", weighted),
+    &Returning,
+    &Changing,
     &Winters,
     &LogWinters,
     &Unseasonal("ets_unseasonal", weighted),
     &Unseasonal("damped_holt_unseasonal", damped),
     &ThetaUnseasonal,
+    &ThetaLog,
     &Logarithmic("ets_log", weighted),
-    &Logarithmic("holt_log", holt),
     &Logarithmic("damped_holt_log", damped),
 ];
+
+/// Methods for a series of which nobody suspects a season, such as one of years: few and robust,
+/// because few values cannot choose among many.
+const PLAIN: &[&dyn Method] = &[
+    &Drift,
+    &Theta,
+    &Smoothed("ses", simple),
+    &Smoothed("ets", weighted),
+    &ThetaLog,
+    &Logarithmic("damped_holt_log", damped),
+];
+
+/// Values from which on a series can choose among all methods.
+const MANY: usize = 50;
+
+/// The methods for a series of `n` values; `periods` = the seasons that may exist.
+#[must_use]
+pub fn pool(periods: &[usize], n: usize) -> &'static [&'static dyn Method] {
+    let is_plain = n < MANY && periods.iter().all(|period| *period < 2);
+    if is_plain { PLAIN } else { POOL }
+}
 
 /// A combination of fits into one forecast.
 type Combine = fn(&[Fit], usize) -> Vec<f64>;
@@ -47,6 +72,29 @@ impl Method for SeasonalNaive {
         let period = *at.season.as_ref()?.periods.last()?;
         let cycle = at.known.get(at.known.len().checked_sub(period)?..)?;
         Some(cycle.iter().copied().cycle().take(at.horizon).collect())
+    }
+}
+
+/// Mean of the last cycles at the same phase: the newest cycle alone is one draw.
+#[derive(Debug, Clone, Copy)]
+pub struct CycleMean;
+
+/// Cycles that [`CycleMean`] looks back.
+const CYCLES: usize = 4;
+
+impl Method for CycleMean {
+    fn name(&self) -> &'static str {
+        "cycle_mean"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let period = *at.season.as_ref()?.periods.last()?;
+        let cycles = (at.known.len() / period).min(CYCLES);
+        let own = at.known.get(at.known.len() - cycles * period..)?;
+        let phase = |phase: usize| {
+            own.iter().skip(phase).step_by(period).sum::<f64>() / size(cycles.max(1))
+        };
+        let cycle: Vec<f64> = (0..period).map(phase).collect();
+        Some(cycle.into_iter().cycle().take(at.horizon).collect())
     }
 }
 
@@ -92,6 +140,22 @@ impl Method for ThetaUnseasonal {
     fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
         at.season.as_ref()?;
         Some(theta(at.known, at.fits.first()?, at.horizon))
+    }
+}
+
+/// Theta of the logarithms: half the growth in percent. Only where there is no season.
+#[derive(Debug, Clone, Copy)]
+pub struct ThetaLog;
+
+impl Method for ThetaLog {
+    fn name(&self) -> &'static str {
+        "theta_log"
+    }
+    fn forecast(&self, at: &Workings<'_>) -> Option<Vec<f64>> {
+        let fits = at.log_fits.as_ref().filter(|_| at.season.is_none())?;
+        let logs: Vec<f64> = at.known.iter().map(|v| libm::log(*v)).collect();
+        let ahead = theta(&logs, fits.first()?, at.horizon);
+        Some(ahead.into_iter().map(libm::exp).collect())
     }
 }
 
@@ -219,4 +283,46 @@ pub fn combine(members: &[&Vec<f64>]) -> Vec<f64> {
             mean(row.get(low..=high).unwrap_or_default()).unwrap_or(0.0)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::workings::workings;
+    use super::*;
+
+    fn names(pool: &[&dyn Method]) -> Vec<&'static str> {
+        pool.iter().map(|method| method.name()).collect()
+    }
+
+    #[test]
+    fn few_values_without_a_season_choose_among_few_methods() {
+        let few = names(pool(&[], 30));
+        assert!(few.contains(&"drift") && few.contains(&"theta_log") && !few.contains(&"holt"));
+        assert_eq!(names(pool(&[1], 30)), few);
+        assert!(names(pool(&[12], 30)).contains(&"holt") && names(pool(&[], 50)).contains(&"ar"));
+    }
+
+    #[test]
+    fn the_mean_of_the_last_four_cycles_is_repeated() {
+        // Phases 0, 10, 20, 30; each cycle has its own error: 9 long ago, then 1, -1, 2, -2.
+        let cycles = [9.0, 9.0, 1.0, -1.0, 2.0, -2.0];
+        let values: Vec<f64> =
+            cycles.iter().flat_map(|c| [c + 0.0, c + 10.0, c + 20.0, c + 30.0]).collect();
+        let known = workings(&values, &[24], &[4], 6);
+        assert_eq!(CycleMean.forecast(&known[0]).unwrap(), [0.0, 10.0, 20.0, 30.0, 0.0, 10.0]);
+        let unseasonal = workings(&values, &[24], &[], 6);
+        assert_eq!(CycleMean.forecast(&unseasonal[0]), None);
+    }
+
+    #[test]
+    fn theta_of_logarithms_goes_on_with_half_the_growth_in_percent() {
+        let values: Vec<f64> = (0..40).map(|i| 100.0 * libm::pow(1.1, f64::from(i))).collect();
+        let known = workings(&values, &[40], &[], 10);
+        let got = ThetaLog.forecast(&known[0]).unwrap();
+        // Half of 10 % on the logarithm is the root.
+        let growth = got[9] / got[8];
+        assert!((growth - libm::sqrt(1.1)).abs() < 1e-6, "{growth}");
+        let negative: Vec<f64> = values.iter().map(|v| v - 200.0).collect();
+        assert_eq!(ThetaLog.forecast(&workings(&negative, &[40], &[], 10)[0]), None);
+    }
 }

@@ -2,21 +2,26 @@
 //! dates only with an interval, or a refusal with its reason. A series is evenly spaced values
 //! (the caller's [`grid`]); it is pure: no clock, no names, no files.
 //!
-//! A pool of simple methods ([`methods::POOL`]) forecasts at the end and at earlier origins
-//! ([`back_test`]); those whose errors are near the best one's stay, with equal weights, and
-//! their median is the forecast. Intervals are conformal, from the back-test errors
-//! ([`scale`]); dates are first crossings of sample paths ([`paths`], [`crossing`]). Only what
-//! follows the last level shift is used ([`shifts`]). It never selects regressions on nested
-//! windows by their fit.
+//! A pool of simple methods ([`methods::pool`]) forecasts at the end and at earlier origins
+//! ([`back_test`]); those that are not worse than the best one with evidence ([`gate`]) stay, with
+//! equal weights, and their median is the forecast. Intervals are conformal ([`scale`]), from the
+//! back-test errors raised to the height of today ([`heights`]); while few were seen, from the
+//! changes of the series too ([`prior`]). Dates are first crossings of sample paths ([`paths`],
+//! [`crossing`]). Only what follows the last level shift is used ([`shifts`]). It never selects
+//! regressions on nested windows by their fit.
 
 pub mod answer;
+pub mod autoregression;
 pub mod back_test;
 pub mod censoring;
 pub mod crossing;
+pub mod gate;
 pub mod grid;
+pub mod heights;
 pub mod loess;
 pub mod methods;
 pub mod paths;
+pub mod prior;
 pub mod question;
 pub mod refusal;
 pub mod scale;
@@ -65,8 +70,9 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         return Err(too_short);
     }
     let trial = back_test::trial(values, periods, horizon).ok_or(too_short)?;
-    let scale = Scale::of(&trial.errors).with_drift_of(values.len());
-    let back_test = back_test::score(values, &trial.origins, &trial.errors, &scale);
+    let raised = heights::raised(values, &trial.origins, &trial.errors);
+    let scale = Scale::of(&raised).with_drift_of(values.len()).leaning(&trial.prior);
+    let back_test = back_test::score(values, &trial, &raised, &scale);
     let mut central = trial.central;
     take_off(&mut central, question.roll_off);
     let last = asked.last().copied().unwrap_or(0.0);

@@ -1,11 +1,13 @@
-//! Width of the intervals, from back-test errors only. The mean squared error is taken as
-//! noise + walk · h + drift · h² in the steps ahead (all parts >= 0), which lets it go on beyond
-//! the tested horizon; the errors divided by its root are the conformal scores, whose quantile
-//! sets the width at any level. No normal distribution is assumed for the width.
+//! Width of the intervals, from back-test errors (for short histories see [`super::prior`]). The
+//! mean squared error is taken as noise + walk · h + drift · h² in the steps ahead (all parts
+//! >= 0), which lets it go on beyond the tested horizon; the errors divided by its root are the
+//! conformal scores, whose quantile sets the width at any level. No normal distribution is assumed
+//! for the width.
 
 use super::super::number::{floor, size};
 use super::super::special::{normal_cdf, two_sided_z};
 use super::back_test::OriginErrors;
+use super::prior::Prior;
 
 /// Greatest number of steps whose mean squared errors are fitted.
 const STEPS: usize = 48;
@@ -59,10 +61,21 @@ impl Scale {
     }
 
     /// A level that wanders by `walk` a step leaves the drift of `n` steps uncertain by walk / n,
-    /// which errors over short horizons cannot show.
+    /// and so that of the steps ahead: twice that, which errors over short horizons cannot show.
     #[must_use]
     pub fn with_drift_of(mut self, n: usize) -> Self {
-        self.drift = self.drift.max(self.walk / size(n.max(1)));
+        self.drift = self.drift.max(2.0 * self.walk / size(n.max(1)));
+        self
+    }
+
+    /// Leans on what is assumed while the back-test has seen little. The conformal scores stay:
+    /// they are the shape of the errors, this is their size.
+    #[must_use]
+    pub fn leaning(mut self, prior: &Prior) -> Self {
+        let mix = |own: f64, assumed: f64| own + prior.weight * (assumed - own);
+        self.noise = mix(self.noise, prior.noise);
+        self.walk = mix(self.walk, prior.walk);
+        self.drift = mix(self.drift, prior.drift);
         self
     }
 
@@ -238,6 +251,19 @@ mod tests {
             let got = student(1.959_964, degrees);
             assert!((got / want - 1.0).abs() < 0.01, "{degrees}: {got}");
         }
+    }
+
+    #[test]
+    fn far_ahead_the_drift_of_a_walk_is_uncertain_although_no_origin_saw_it() {
+        // Squares that grow with h, so no drift in sight: walk 4, 100 values.
+        let errors: Vec<OriginErrors> =
+            vec![(1..=12).map(|h| 2.0 * libm::sqrt(f64::from(h))).collect(); 8];
+        let seen = Scale::of(&errors);
+        assert!((seen.walk - 4.0).abs() < 0.1 && seen.drift < 0.01, "{seen:?}");
+        let got = seen.with_drift_of(100);
+        assert!((got.drift / 0.08 - 1.0).abs() < 0.05, "{}", got.drift);
+        // 200 ahead: 800 of the walk and 0.08 · 200² of the drift.
+        assert!((got.deviation(200) / libm::sqrt(4000.0) - 1.0).abs() < 0.05);
     }
 
     #[test]

@@ -58,7 +58,10 @@ mod tests {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for key in 0..50 {
-                        let make = || Ok(made.fetch_add(1, Ordering::Relaxed) * 0 + key * 2);
+                        let make = || {
+                            made.fetch_add(1, Ordering::Relaxed);
+                            Ok(key * 2)
+                        };
                         assert_eq!(memo.get(key, make).unwrap(), key * 2);
                     }
                 });

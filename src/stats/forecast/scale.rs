@@ -1,8 +1,8 @@
 //! Width of the intervals, from back-test errors (for short histories see [`super::prior`]). The
-//! mean squared error is taken as noise + walk · h + drift · h² in the steps ahead (all parts
-//! >= 0), which lets it go on beyond the tested horizon; the errors divided by its root are the
-//! conformal scores, whose quantile sets the width at any level. No normal distribution is assumed
-//! for the width.
+//! mean squared error is taken as noise + walk · h + drift · h² in the steps ahead (no part below
+//! zero), which lets it go on beyond the tested horizon; the errors divided by its root are the
+//! conformal scores, whose quantile sets the width at any level. No normal distribution is
+//! assumed for the width.
 
 use super::super::number::{floor, size};
 use super::super::special::{normal_cdf, two_sided_z};

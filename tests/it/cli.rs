@@ -279,8 +279,8 @@ adapter = "bacula.catalog.job"
 path = "in/*.csv"
 zone = "UTC"
 "#;
-    let jobs = "jobid,job,name,type,level,clientid,jobstatus,schedtime,starttime,endtime,realendtime,jobtdate,jobfiles,jobbytes,joberrors,poolid\n\
-        7,a.2026-10-20_22.00.02_07,a,B,F,1,T,2026-10-20 22:00:02,2026-10-20 22:00:02,2026-10-20 22:10:00,2026-10-20 22:10:00,1792534200,120,120000,0,1\n";
+    let jobs = "jobid,job,name,type,level,clientid,jobstatus,schedtime,starttime,endtime,realendtime,jobtdate,jobfiles,jobbytes,readbytes,joberrors,poolid\n\
+        7,a.2026-10-20_22.00.02_07,a,B,F,1,T,2026-10-20 22:00:02,2026-10-20 22:00:02,2026-10-20 22:10:00,2026-10-20 22:10:00,1792534200,120,120000,120000,0,1\n";
     let clients = "clientid,name,uname\n1,a-fd,15.0.2\n";
     let files = [("tapeline.toml", config), ("in/job.csv", jobs), ("in/client.csv", clients)];
     write(dir.path(), &files.map(|(name, text)| (name, text.as_bytes())));

@@ -36,14 +36,7 @@ fn vendors() -> Vec<String> {
 fn load(folder: &str, source: &str) -> Vec<Loaded> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
     let spool = tempfile::tempdir().unwrap();
-    let context = Context {
-        root: &root,
-        spool: spool.path(),
-        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
-        people_key: b"key",
-        limits: Limits::default(),
-        known: &crate::ingest::NOTHING_KNOWN,
-    };
+    let context = Context { spool: spool.path(), ..context(&root) };
     let spec = SourceSpec::from_table(&toml::from_str(source).unwrap(), "t").unwrap();
     load_source(&spec, &library(&["bacula", "restic", "wrapper"]), &context, &mut std::io::empty())
         .unwrap_or_else(|e| panic!("{e}"))
@@ -169,14 +162,7 @@ fn a_catalog_without_encryption_has_the_same_restore_points_and_says_nothing_of_
         }
         let own = folder.path().join("jobmedia.csv");
         std::fs::copy(root.join("jobmedia.sample.csv"), own).unwrap();
-        let context = Context {
-            root: folder.path(),
-            spool: folder.path(),
-            as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
-            people_key: b"key",
-            limits: Limits::default(),
-            known: &crate::ingest::NOTHING_KNOWN,
-        };
+        let context = context(folder.path());
         let text = "id = 'b'\nadapter = 'bacula.catalog.jobmedia'\npath = '*.csv'\nzone = 'UTC'";
         let spec = SourceSpec::from_table(&toml::from_str(text).unwrap(), "t").unwrap();
         let library = library(&["bacula"]);

@@ -43,6 +43,18 @@ bad  = "failed"
 busy = "running"
 "#;
 
+/// A load in a folder that has seen nothing before.
+fn context(folder: &Path) -> Context<'_> {
+    Context {
+        root: folder,
+        spool: folder,
+        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
+        people_key: b"key",
+        limits: Limits::default(),
+        known: &crate::ingest::NOTHING_KNOWN,
+    }
+}
+
 /// Loads a text with an adapter, as a source with further options.
 fn load(adapter: &str, options: &str, name: &str, text: &str) -> Result<Loaded> {
     load_all(adapter, options, &[(name, text)])
@@ -57,14 +69,7 @@ fn load_all(adapter: &str, options: &str, files: &[(&str, &str)]) -> Result<Load
     let entry = library.get(&id.adapter.id)?;
     let inputs: Vec<Input> =
         files.iter().map(|(n, t)| Input::from_bytes(*n, t.as_bytes().to_vec())).collect();
-    let context = Context {
-        root: Path::new("."),
-        spool: Path::new("."),
-        as_of_us: parse_iso("2026-12-01T00:00:00Z")?,
-        people_key: b"key",
-        limits: Limits::default(),
-        known: &crate::ingest::NOTHING_KNOWN,
-    };
+    let context = context(Path::new("."));
     let opener =
         Opener { root: context.root, spool: context.spool, limits: context.limits.clone() };
     Job {

@@ -15,14 +15,7 @@ fn canonical_files_need_no_adapter_of_their_own() {
     let inputs = [Input::from_bytes("systems.csv", text.as_bytes().to_vec())];
     let table: toml::Table = toml::from_str("id = 'own'\npath = 'x'\nzone = 'UTC'").unwrap();
     let source = SourceSpec::from_table(&table, "t").unwrap();
-    let context = Context {
-        root: Path::new("."),
-        spool: Path::new("."),
-        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
-        people_key: b"key",
-        limits: Limits::default(),
-        known: &crate::ingest::NOTHING_KNOWN,
-    };
+    let context = context(Path::new("."));
     let opener = Opener { root: Path::new("."), spool: Path::new("."), limits: Limits::default() };
     let loaded = Job {
         spec: &source,
@@ -50,14 +43,7 @@ fn the_same_rows_as_csv_ndjson_and_parquet_are_the_same_systems() {
     let load = |adapter: &str, file: &str| {
         let options = format!("id = 'own'\nadapter = '{adapter}'\npath = '{file}'");
         let source = SourceSpec::from_table(&toml::from_str(&options).unwrap(), "t").unwrap();
-        let context = Context {
-            root: &folder,
-            spool: &folder,
-            as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
-            people_key: b"key",
-            limits: Limits::default(),
-            known: &crate::ingest::NOTHING_KNOWN,
-        };
+        let context = context(&folder);
         let mut loaded =
             super::super::load_source(&source, &library, &context, &mut std::io::empty()).unwrap();
         let loaded = loaded.remove(0);
@@ -241,14 +227,7 @@ fn inputs_come_in_their_order_and_those_before_a_failing_source_are_loaded() {
         std::fs::write(path, format!("system_id,name,valid_from\n{rows}")).unwrap();
     }
     let library = AdapterLibrary::load(&[], None).unwrap();
-    let context = Context {
-        root: folder.path(),
-        spool: folder.path(),
-        as_of_us: parse_iso("2026-12-01T00:00:00Z").unwrap(),
-        people_key: b"key",
-        limits: Limits::default(),
-        known: &crate::ingest::NOTHING_KNOWN,
-    };
+    let context = context(folder.path());
     let source = |id: &str, path: &str| {
         let text =
             format!("id = '{id}'\nadapter = 'canonical.systems'\npath = '{path}'\nzone = 'UTC'");

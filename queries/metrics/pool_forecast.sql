@@ -29,6 +29,7 @@ horizon   = 760
 rows      = "summary"
 lead_s    = "lead_s"
 before    = "next_purchase_at"
+plans     = { query = "planned_additions", on = "pool" }
 ---*/
 select
     source_id, pool_id, pool, at, used_bytes, available_bytes,

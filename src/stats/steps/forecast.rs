@@ -14,6 +14,7 @@
 //! horizon   = 730                   # steps ahead
 //! lead_s    = "lead_time_s"         # optional; delivery time, integer seconds
 //! risk      = 0.05                  # optional; accepted P(full before delivery)
+//! plans     = { query = "planned_additions", on = "pool_id" }   # optional; what is announced
 //! rows      = "summary"             # optional; "steps" = one row per series and step ahead
 //! prefix    = "use"                 # optional
 //! ```
@@ -22,7 +23,8 @@
 //! method weights season_n censored_n shift_n last_shift_at smape mase coverage_ratio origin_n
 //! full_p10_at full_p50_at full_p90_at full_probability reach_70_p50_at reach_80_p50_at
 //! reach_90_p50_at order_by_at refusal refusal_sentence`. A date is null when it lies beyond the
-//! horizon; with a refusal all are.
+//! horizon; with a refusal all are. With `plans` also `planned_p10_at planned_p50_at
+//! planned_p90_at`: the same dates when what is announced comes as likely as it is said to.
 //! `steps`: `at p50 p10 p90 p025 p975` (central forecast, conformal bounds of 80 % and of
 //! 95 %).
 
@@ -34,10 +36,11 @@ use crate::model::frame::{Column, Frame};
 use super::super::forecast::crossing::Crossing;
 use super::super::forecast::grid::{Even, Every};
 use super::super::forecast::refusal::Refusal;
-use super::super::forecast::{Answer, Limit, Question, forecast};
+use super::super::forecast::{Addition, Answer, Limit, Question, forecast};
 use super::super::number::{length, signed};
 use super::super::random::seed;
 use super::StepContext;
+use super::plans::{Plans, Source};
 use super::table::{Builder, Output, at_rows, group_frame, groups, key, numbers};
 
 /// See the head of the file.
@@ -59,6 +62,7 @@ pub struct Forecast {
     lead_s: Option<String>,
     #[serde(default = "one_in_twenty")]
     risk: f64,
+    pub(super) plans: Option<Source>,
     #[serde(default)]
     rows: Rows,
     prefix: Option<String>,
@@ -94,6 +98,8 @@ struct Series {
     before_at: Option<i64>,
     even: Option<Even>,
     answer: Option<Answer>,
+    /// The answer with what is announced, where something is.
+    planned: Option<Answer>,
     refusal: Option<Refusal>,
 }
 
@@ -112,11 +118,22 @@ impl Forecast {
         let columns = Columns::of(self, frame)?;
         let keys = self.group.iter().map(|g| frame.column(g)).collect::<Result<Vec<_>>>()?;
         let rows = groups(frame, &self.group)?;
+        let plans = self
+            .plans
+            .as_ref()
+            .map(|source| Ok::<_, Error>((frame.text(&source.on)?, Plans::of(source, ctx)?)));
+        let plans = plans.transpose()?;
         let series: Vec<Series> = rows
             .iter()
             .map(|rows| {
                 let name = key(&keys, rows.first().copied().unwrap_or(0));
-                self.series(&columns, rows, ctx, seed(&[&ctx.seed.to_string(), &name]))
+                let seed = seed(&[&ctx.seed.to_string(), &name]);
+                let additions = |even: &Even| {
+                    let (names, plans) = plans.as_ref()?;
+                    let name = names.get(*rows.first()?)?.as_ref()?;
+                    Some(plans.additions(name, even))
+                };
+                self.series(&columns, rows, ctx, seed, &|even| additions(even).unwrap_or_default())
             })
             .collect();
         match self.rows {
@@ -131,7 +148,14 @@ impl Forecast {
         }
     }
 
-    fn series(&self, columns: &Columns, rows: &[usize], ctx: &StepContext, seed: u64) -> Series {
+    fn series(
+        &self,
+        columns: &Columns,
+        rows: &[usize],
+        ctx: &StepContext,
+        seed: u64,
+        additions: &dyn Fn(&Even) -> Vec<Addition>,
+    ) -> Series {
         let mut samples: Vec<(i64, f64, usize)> = rows
             .iter()
             .filter_map(|&row| {
@@ -155,21 +179,27 @@ impl Forecast {
             before_at: at_rows(&columns.before, rows).last().copied(),
             even: None,
             answer: None,
+            planned: None,
             refusal: contradiction,
         };
         let answer = Even::of(&pairs, self.every).and_then(|even| {
             let values = even.values.clone();
             let past = even.along(&capacities);
+            let additions = additions(&even);
             series.even = Some(even);
             let ahead: Vec<f64> = limit.into_iter().collect();
-            forecast(&Question {
+            let question = Question {
                 values: &values,
                 periods: &self.periods,
                 horizon: self.horizon,
                 limit: limit.map(|_| Limit { past: &past, ahead: &ahead }),
                 seed,
                 ..Question::default()
-            })
+            };
+            if !additions.is_empty() {
+                series.planned = forecast(&Question { additions: &additions, ..question }).ok();
+            }
+            forecast(&question)
         });
         match answer {
             Ok(answer) => {
@@ -338,6 +368,20 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
     out.add("full_p50_at", says, dates(&|s| found(s, 1.0)?.p50))?;
     let says = "nine chances in ten to be full by then; null = beyond the horizon";
     out.add("full_p90_at", says, dates(&|s| found(s, 1.0)?.p90))?;
+    if step.plans.is_some() {
+        let planned = |s: &Series| match &s.planned {
+            Some(answer) if s.refusal != Some(Refusal::ContradictoryParts) => {
+                answer.reach(1.0).cloned()
+            }
+            _ => found(s, 1.0),
+        };
+        let says = "one chance in ten to be full by then, with what is announced";
+        out.add("planned_p10_at", says, dates(&|s| planned(s)?.p10))?;
+        let says = "full as likely before as after, with what is announced";
+        out.add("planned_p50_at", says, dates(&|s| planned(s)?.p50))?;
+        let says = "nine chances in ten to be full by then, with what is announced";
+        out.add("planned_p90_at", says, dates(&|s| planned(s)?.p90))?;
+    }
     let chance = |s: &Series| {
         let full = found(s, 1.0)?;
         let Some(before) = s.before_at else { return Some(full.within_horizon) };

@@ -49,6 +49,7 @@ mod exposure;
 mod finding;
 mod forecast;
 pub mod formulas;
+mod plans;
 mod proportion;
 mod quantiles;
 mod ratio;
@@ -160,14 +161,15 @@ pub fn parse(tables: &[toml::Table], place: &str) -> Result<Vec<Step>> {
     tables.iter().enumerate().map(parse).collect()
 }
 
-/// Names of the other queries whose results the steps need (`nights` of a proportion); the
-/// caller puts them into [`StepContext::frames`] before [`apply`].
+/// Names of the other queries whose results the steps need (`nights` of a proportion, `plans` of
+/// a forecast); the caller puts them into [`StepContext::frames`] before [`apply`].
 #[must_use]
 pub fn needs(steps: &[Step]) -> Vec<&str> {
     let mut names: Vec<&str> = steps
         .iter()
         .filter_map(|step| match step {
             Step::Proportion(p) => p.nights.as_deref(),
+            Step::Forecast(f) => f.plans.as_ref().map(|plans| plans.query.as_str()),
             _ => None,
         })
         .collect();

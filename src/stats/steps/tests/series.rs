@@ -186,3 +186,51 @@ fn a_forecast_gives_dates_against_available_space_or_a_reason() {
     assert_eq!(got.height(), 400);
     assert!(float(&got, "p025", 50) <= float(&got, "p50", 50));
 }
+
+#[test]
+fn what_is_announced_moves_the_date_as_far_as_it_says() {
+    let text = r#"
+        [[steps]]
+        step = "forecast"
+        group = ["pool"]
+        at = "at"
+        value = "used_bytes"
+        available = "free_bytes"
+        horizon = 400
+        plans = { query = "announced", on = "pool" }"#;
+    let start = parse_iso("2026-01-01").unwrap();
+    // Three pools that grow by 10 a day: 510 are left after day 99, that is 51 days.
+    let pools = ["more_use", "more_room", "as_it_is"];
+    let rows = frame(vec![
+        ("pool", texts(&pools.iter().flat_map(|p| vec![*p; 100]).collect::<Vec<_>>())),
+        ("at", times(&(0..300).map(|row| start + row % 100 * DAY_US).collect::<Vec<_>>())),
+        ("used_bytes", ints(&(0..300).map(|r| 1_000 + 10 * (r % 100)).collect::<Vec<_>>())),
+        ("free_bytes", ints(&(0..300).map(|r| 1_500 - 10 * (r % 100)).collect::<Vec<_>>())),
+    ]);
+    let announced = frame(vec![
+        ("pool", texts(&["more_use", "more_room", "elsewhere"])),
+        ("starts_at", times(&[start + 110 * DAY_US; 3])),
+        ("bytes", ints(&[200, 300, 9_999])),
+        ("adds_capacity", bools(&[false, true, false])),
+        ("ramp_s", Column::Float(vec![Some(0.0), None, None])),
+        ("probability_share", Column::Float(vec![Some(1.0), None, Some(1.0)])),
+    ]);
+    let ctx = StepContext {
+        as_of_us: start + 99 * DAY_US,
+        seed: 9,
+        frames: [("announced".to_owned(), announced)].into(),
+        ..Default::default()
+    };
+    let got = run_on(text, rows, &ctx);
+    let day = |name: &str, row: usize| match got.cell(name, row) {
+        Cell::Time(at) => (at - start) / DAY_US,
+        other => panic!("{name} {other:?}"),
+    };
+    let row = |pool: &str| (0..3).find(|row| word(&got, "pool", *row) == pool).unwrap();
+    for (pool, alone, planned) in
+        [("more_use", 150, 130), ("more_room", 150, 180), ("as_it_is", 150, 150)]
+    {
+        assert!((day("full_p50_at", row(pool)) - alone).abs() <= 1, "{pool}");
+        assert!((day("planned_p50_at", row(pool)) - planned).abs() <= 1, "{pool}");
+    }
+}

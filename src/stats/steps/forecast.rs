@@ -24,7 +24,8 @@
 //! full_p10_at full_p50_at full_p90_at full_probability reach_70_p50_at reach_80_p50_at
 //! reach_90_p50_at order_by_at refusal refusal_sentence`. A date is null when it lies beyond the
 //! horizon; with a refusal all are. With `plans` also `planned_p10_at planned_p50_at
-//! planned_p90_at`: the same dates when what is announced comes as likely as it is said to.
+//! planned_p90_at planned_order_by_at`: the same dates when what is announced comes as likely as
+//! it is said to.
 //! `steps`: `at p50 p10 p90 p025 p975` (central forecast, conformal bounds of 80 % and of
 //! 95 %).
 
@@ -368,6 +369,10 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
     out.add("full_p50_at", says, dates(&|s| found(s, 1.0)?.p50))?;
     let says = "nine chances in ten to be full by then; null = beyond the horizon";
     out.add("full_p90_at", says, dates(&|s| found(s, 1.0)?.p90))?;
+    let order = |s: &Series, full: Crossing| {
+        let steps = signed(s.lead_s?) / 86_400.0 / step.every.days();
+        full.order_by(steps, step.risk)
+    };
     if step.plans.is_some() {
         let planned = |s: &Series| match &s.planned {
             Some(answer) if s.refusal != Some(Refusal::ContradictoryParts) => {
@@ -381,6 +386,8 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
         out.add("planned_p50_at", says, dates(&|s| planned(s)?.p50))?;
         let says = "nine chances in ten to be full by then, with what is announced";
         out.add("planned_p90_at", says, dates(&|s| planned(s)?.p90))?;
+        let says = "order by then, with what is announced, at the same risk";
+        out.add("planned_order_by_at", says, dates(&|s| order(s, planned(s)?)))?;
     }
     let chance = |s: &Series| {
         let full = found(s, 1.0)?;
@@ -394,12 +401,8 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
         let says = format!("{percent} % of the limit, as likely before as after");
         out.add(&format!("reach_{percent}_p50_at"), &says, reached)?;
     }
-    let order = |s: &Series| {
-        let steps = signed(s.lead_s?) / 86_400.0 / step.every.days();
-        found(s, 1.0)?.order_by(steps, step.risk)
-    };
     let says = format!("order by then, or P(full before delivery) exceeds {}", step.risk);
-    out.add("order_by_at", &says, dates(&order))?;
+    out.add("order_by_at", &says, dates(&|s| order(s, found(s, 1.0)?)))?;
     let words = series.iter().map(|s| s.refusal.map(Refusal::word)).collect();
     out.word("refusal", "why no date is given", words)?;
     let sentences = series.iter().map(|s| s.refusal.map(Refusal::sentence)).collect();

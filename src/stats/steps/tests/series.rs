@@ -197,6 +197,7 @@ fn what_is_announced_moves_the_date_as_far_as_it_says() {
         value = "used_bytes"
         available = "free_bytes"
         horizon = 400
+        lead_s = "lead_s"
         plans = { query = "announced", on = "pool" }"#;
     let start = parse_iso("2026-01-01").unwrap();
     // Three pools that grow by 10 a day: 510 are left after day 99, that is 51 days.
@@ -206,6 +207,7 @@ fn what_is_announced_moves_the_date_as_far_as_it_says() {
         ("at", times(&(0..300).map(|row| start + row % 100 * DAY_US).collect::<Vec<_>>())),
         ("used_bytes", ints(&(0..300).map(|r| 1_000 + 10 * (r % 100)).collect::<Vec<_>>())),
         ("free_bytes", ints(&(0..300).map(|r| 1_500 - 10 * (r % 100)).collect::<Vec<_>>())),
+        ("lead_s", ints(&[30 * 86_400; 300])),
     ]);
     let announced = frame(vec![
         ("pool", texts(&["more_use", "more_room", "elsewhere"])),
@@ -232,5 +234,7 @@ fn what_is_announced_moves_the_date_as_far_as_it_says() {
     {
         assert!((day("full_p50_at", row(pool)) - alone).abs() <= 1, "{pool}");
         assert!((day("planned_p50_at", row(pool)) - planned).abs() <= 1, "{pool}");
+        let moved = day("planned_order_by_at", row(pool)) - day("order_by_at", row(pool));
+        assert!((moved - (planned - alone)).abs() <= 2, "{pool} {moved}");
     }
 }

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 HERE = Path(__file__).resolve().parent
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 Q3 = (datetime(2026, 7, 1, tzinfo=timezone.utc), datetime(2026, 10, 1, tzinfo=timezone.utc))
+AS_OF = datetime(2026, 10, 1, 6, tzinfo=timezone.utc)
 PROBLEMS = []
 
 
@@ -222,7 +223,7 @@ def check_incidents(truth):
         same(f"resolution times {severity}", sorted(spans[severity]), told["resolve_s"])
 
 
-def check_rest(truth, systems):
+def check_rest(truth, in_scope):
     seen = set()
     for path in files("borg-web", "borg_list"):
         archives = json.loads(text(path))["archives"]
@@ -236,30 +237,66 @@ def check_rest(truth, systems):
     same("restore tests", len(tests), truth["restore_tests"]["all"])
     same("failed restore tests", [[t["test_id"], t["system_ref"]] for t in tests
                                   if t["outcome"] == "failed"], truth["restore_tests"]["failed"])
-    same("never tested", sorted(set(systems.values()) - {t["system_ref"] for t in tests}),
+    same("never tested", sorted(in_scope - {t["system_ref"] for t in tests}),
          truth["restore_tests"]["never_tested"])
     for metric, key in (("size", "size_bytes"), ("avail", "available_bytes")):
         document = json.loads(text(files("prometheus", f"query_range_filesystem_{metric}")[0]))
         last = {f"{s['metric']['instance']} {s['metric']['mountpoint']}": int(s["values"][-1][1])
                 for s in document["data"]["result"]}
-        same(f"pools {metric}", last, {p["pool"]: p[key] for p in truth["pools"].values()})
+        same(f"pools {metric}", last, {p["pool"]: p[key] for name, p in truth["pools"].items()
+                                       if name != "vault-ny01"})
+
+
+def check_appliance(truth):
+    """The appliance's last sample, its mean ratio over a month, and what comes back from it."""
+    told = truth["pools"]["vault-ny01"]
+    rows = {}
+    for name in ("storage_samples", "restore_points"):
+        path = HERE / f"exports/records/{name}.csv"
+        rows[name] = list(csv.DictReader(text(path).splitlines()))
+        same(f"{name} records", len(rows[name]), truth["files"][f"exports/records/{name}.csv"]
+             ["records"])
+    used = [(int(r["used_bytes"]), int(r["logical_bytes"])) for r in rows["storage_samples"]]
+    last = rows["storage_samples"][-1]
+    for key in ("size_bytes", "used_bytes", "available_bytes", "logical_bytes"):
+        same(f"appliance {key}", int(last[key]), told[key])
+    same("appliance last sample", last["at"], told["last_sample_at"])
+    same("appliance capacity", {int(r["used_bytes"]) + int(r["available_bytes"])
+                                for r in rows["storage_samples"]}, {told["capacity_bytes"]})
+    month = sum(logical / taken for taken, logical in used[-31:]) / 31
+    middle = told["reduction_ratio_now_of_the_process"] \
+        - 15 * told["reduction_ratio_change_per_day_of_the_process"]
+    same("appliance ratio within 0.3 %", abs(month / middle - 1) < 0.003, True)
+    points = rows["restore_points"]
+    back = [[max(r["expires_at"], r["immutable_until"]), int(r["stored_bytes"])] for r in points
+            if utc(max(r["expires_at"], r["immutable_until"])) > AS_OF]
+    same("points", (len(points), len(back)), (told["points"], told["points_at_as_of"]))
+    same("points deleted when they expired", [r["deleted_at"] for r in points if r["deleted_at"]],
+         [r["expires_at"] for r in points if utc(r["expires_at"]) <= AS_OF])
+    same("roll-off", sorted(back), [[r["at"], r["bytes"]] for r in told["roll_off"]])
 
 
 def main():
     truth = json.loads(text(HERE / "truth.json"))
-    systems, tiers = {}, {}
+    systems, tiers, outside = {}, {}, []
     for row in csv.DictReader(text(HERE / "lists/systems.csv").splitlines()):
+        if row["is_in_scope"] == "false":
+            outside.append(row["system_id"])  # the backup servers: no runs, no tests
+            continue
         for name in [row["system_id"], *row["aliases"].split(";")]:
             systems[name] = row["system_id"]
         if not row["valid_to"]:
             tiers[row["system_id"]] = row["tier"]
+    same("systems", (len(tiers), outside),
+         (truth["systems"]["all"], truth["systems"]["out_of_scope"]))
     runs = [read_bacula("bacula-berlin", truth, systems),
             read_bacula("bacula-staging", truth, systems),
             read_veeam("veeam-newyork", truth, systems), read_veeam("veeam-dr", truth, systems),
             read_restic(truth, systems), read_pgbackrest(truth, systems)]
     check_rates(runs, truth, tiers)
     check_incidents(truth)
-    check_rest(truth, systems)
+    check_rest(truth, set(systems.values()))
+    check_appliance(truth)
     print("\n".join(PROBLEMS) if PROBLEMS else
           f"{sum(map(len, runs))} runs, incidents, tests and pools agree with truth.json")
     return 1 if PROBLEMS else 0

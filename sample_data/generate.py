@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
 from generator import (bacula, borg, clock, company, lists, pgbackrest, restic,  # noqa: E402
-                       runs, servicenow, storage, story, truth, veeam)
+                       runs, servicenow, storage, story, truth, vault, veeam)
 
 MADE = ("exports", "lists", "truth.json")
 
@@ -121,12 +121,17 @@ def build():
                                 ("maintenance_windows", lists.windows_csv(systems)),
                                 ("config_snapshots", lists.config_csv(change_list))):
         folder.add(f"exports/records/{name}.csv", text, count)
+    appliance = []
+    for name, text, rows in vault.files():
+        folder.add(f"exports/records/{name}.csv", text, len(rows))
+        appliance.append(rows)
     for name, text in (("systems", lists.systems_csv(systems)),
                        ("policies", lists.policies_csv(systems)),
                        ("dependencies", lists.dependencies_csv()), ("prices", lists.prices_csv()),
                        ("growth_plans", lists.growth_plans_csv())):
         folder.add(f"lists/{name}.csv", text, text.count("\n") - 1)
-    facts = collect(systems, made, expected, folder, change_list, incidents, series, tests, listed)
+    pools = truth.pools_truth(series, appliance)
+    facts = collect(systems, made, expected, folder, change_list, incidents, pools, tests, listed)
     folder.add("truth.json", laid_out(facts))
     return folder
 
@@ -143,7 +148,7 @@ def laid_out(facts):
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def collect(systems, made, expected, folder, change_list, incidents, series, tests, listed):
+def collect(systems, made, expected, folder, change_list, incidents, pools, tests, listed):
     of = lambda source: [run for run in made if run.system.source == source]
     sources = sorted({system.source for system in systems})
     quarantined = sum(sum(f["quarantined"].values()) for f in folder.truth.values())
@@ -155,7 +160,8 @@ def collect(systems, made, expected, folder, change_list, incidents, series, tes
                                                      for t in company.TIERS},
                     "by_environment": {e: sum(s.environment == e for s in systems)
                                        for e in ("prod", "staging", "dr")},
-                    "without_policy": [s.system_id for s in systems if not s.has_policy]},
+                    "without_policy": [s.system_id for s in systems if not s.has_policy],
+                    "out_of_scope": [server[0] for server in company.SERVERS]},
         "runs_by_source": {s: len(listed) if s == "borg-web" else len(of(s)) for s in sources},
         "rates": truth.by_tier(made, expected),
         "bad_nights_gold": truth.bad_nights(expected),
@@ -178,7 +184,7 @@ def collect(systems, made, expected, folder, change_list, incidents, series, tes
         "incidents": truth.incident_truth(incidents),
         "changes": truth.change_truth(change_list, made, incidents),
         "restore_tests": truth.restore_truth(systems, tests),
-        "pools": truth.pools_truth(series),
+        "pools": pools,
         "survivors_sources": ["borg-web", "restic-edge-repository", "pgbackrest-berlin-repository"],
         "rows_in_a_fold": truth.ambiguous(made),
         "rescheduled": [[r.system.system_id, clock.iso(r.first_start)] for r in made

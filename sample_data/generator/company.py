@@ -143,6 +143,15 @@ BORG = [
     ("shop-static01", "bronze", 35, False),
     ("legacy-ftp01", "bronze", 40, False),
 ]
+# The backup servers themselves: in the list for their place only, out of scope, without a policy.
+SERVERS = [
+    # name, aliases, environment, site
+    ("bks01", ["bks01.berlin"], "prod", "berlin"),
+    ("bks-stg01", ["bks-stg01.berlin"], "staging", "berlin"),
+    ("rest01", ["rest01.edge"], "prod", "berlin"),
+    ("dr-store01", [], "dr", "newyork"),
+    ("vault-ny01", [], "prod", "newyork"),
+]
 
 
 def _pool(tier):

@@ -54,6 +54,10 @@ def systems_csv(systems):
                          s.environment, s.site, owners[s.group], s.group, tags.get(s.group),
                          "true", company.RPO_H[tier] * 3600, company.RTO_H[tier] * 3600,
                          int(s.size_bytes * 0.02), at(s.since), at(s.until)))
+    for name, aliases, environment, site in company.SERVERS:
+        rows.append((name, BEGIN, None, name, ";".join(aliases), None, environment, site,
+                     owners["infrastructure"], "backup", None, "false", None, None, None, BEGIN,
+                     None))
     return table(header, rows)
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from . import clock, company, lists, servicenow, storage, story
+from . import clock, company, lists, servicenow, storage, story, vault
 from .clock import DAY, SECOND
 from .runs import is_ok
 
@@ -225,7 +225,7 @@ def restore_truth(systems, tests):
             "planted_untested": sorted(lists.NEVER_TESTED)}
 
 
-def pools_truth(series):
+def pools_truth(series, appliance):
     found = {}
     for pool in storage.POOLS:
         at, size, used, available = series[pool[0]][-1]
@@ -235,6 +235,7 @@ def pools_truth(series):
             "used_bytes": used, "available_bytes": available,
             "growth_bytes_per_day_of_the_process": pool[8],
             "full_at_of_the_process": clock.iso(full) if full and full < at + 3650 * DAY else None}
+    found[vault.NAME] = vault.truth(*appliance)
     return found
 
 

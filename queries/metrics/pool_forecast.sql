@@ -1,7 +1,7 @@
 /*---
 title  = "Pools: when they are full"
 grain  = "one row per pool and day with a sample; the step makes of it one row per pool"
-says   = "daily use against used + available; a date only with its interval and back-test"
+says   = "use against used + available; where logical bytes are known, they and their ratio to the use are forecast apart; what recovery points give back at known dates is counted; a date only with its interval and back-test"
 needs  = ["storage_samples"]
 
 [columns]
@@ -11,6 +11,7 @@ pool            = { type = "text",  says = "pool, volume, file system or reposit
 at              = { type = "time",  says = "instant of the sample" }
 used_bytes      = { type = "int64", says = "used" }
 available_bytes = { type = "int64", says = "can still be written" }
+logical_bytes   = { type = "int64", says = "data before reduction; null = not reported" }
 lead_s          = { type = "int64", says = "delivery time in seconds" }
 next_purchase_at = { type = "time", says = "next date on which capacity can be bought; full_probability counts up to it" }
 
@@ -24,15 +25,17 @@ group     = ["source_id", "pool_id", "pool"]
 at        = "at"
 value     = "used_bytes"
 available = "available_bytes"
-periods   = [7, 30, 365]
-horizon   = 760
+logical   = "logical_bytes"
+roll_off  = "retention_roll_off"
+seasons_days = [7, 30, 365]
+horizon_days = 760
 rows      = "summary"
 lead_s    = "lead_s"
 before    = "next_purchase_at"
-plans     = { query = "planned_additions", on = "pool" }
+plans     = "planned_additions"
 ---*/
 select
-    source_id, pool_id, pool, at, used_bytes, available_bytes,
+    source_id, pool_id, pool, at, used_bytes, available_bytes, logical_bytes,
     cast({{ var('lead_days') }} as bigint) * 86400 as lead_s,
     add_micros({{ var('as_of') }}, cast({{ var('purchase_days') }} as bigint) * 86400000000) as next_purchase_at
 from {{ ref('storage_use') }}

@@ -7,6 +7,7 @@ needs  = ["storage_samples"]
 
 [columns]
 pool           = { type = "text",  says = "pool, volume, file system or repository; a name that no other pool has" }
+site           = { type = "text",  says = "place of the pool; null = not known" }
 source_id      = { type = "text",  says = "source" }
 pool_id        = { type = "text",  says = "id in the source" }
 at             = { type = "time",  says = "instant of the sample" }
@@ -14,6 +15,7 @@ used_bytes     = { type = "int64", says = "used" }
 available_bytes = { type = "int64", says = "can still be written" }
 capacity_bytes = { type = "int64", says = "used + available" }
 size_bytes     = { type = "int64", says = "size as reported; null = not reported" }
+logical_bytes  = { type = "int64", says = "data before reduction; null = not reported" }
 ---*/
 with numbered as (
     select
@@ -27,13 +29,15 @@ with numbered as (
 )
 select
     p.pool                              as pool,
+    p.site                              as site,
     n.source_id                         as source_id,
     n.pool_id                           as pool_id,
     n.at                                as at,
     n.used_bytes                        as used_bytes,
     n.available_bytes                   as available_bytes,
     n.used_bytes + n.available_bytes    as capacity_bytes,
-    n.size_bytes                        as size_bytes
+    n.size_bytes                        as size_bytes,
+    n.logical_bytes                     as logical_bytes
 from numbered as n
 join {{ ref('pools') }} as p on n.source_id = p.source_id and n.pool_id = p.pool_id
 where n.place = 1

@@ -1,7 +1,7 @@
 /*---
 title  = "Recovery points, resolved"
 grain  = "one row per copy of a recovery point"
-says   = "system resolved by name; gone when expired, deleted, or absent from a later complete listing of the same scope"
+says   = "system resolved by name; gone when expired and no lock holds it longer, deleted, or absent from a later complete listing of the same scope"
 checks = ["unique(source_id, point_id)"]
 
 [columns]
@@ -21,9 +21,16 @@ is_locked   = { type = "bool", says = "a lock holds at as_of" }
 media_kind  = { type = "text", says = "disk, object, tape ..." }
 lock_mode   = { type = "text", says = "kind of immutability" }
 place       = { type = "text", says = "source and location of the copy" }
+object_name = { type = "text", says = "what is protected, as reported" }
+location_id = { type = "text", says = "repository, vault or medium: id" }
+location_name = { type = "text", says = "repository, vault or medium: name" }
+expires_at  = { type = "time", says = "end of retention, as reported" }
+locked_until = { type = "time", says = "end of the lock, if there is one" }
+stored_bytes = { type = "int64", says = "bytes it takes up" }
 ---*/
 with points as (
-    select * from {{ ref('restore_points') }}
+    select restore_points.*, case when coalesce(lock_mode, 'none') <> 'none' then immutable_until end as locked_until
+    from {{ ref('restore_points') }} as restore_points
     where taken_at < {{ var('as_of') }}
 ),
 gone as (
@@ -40,7 +47,7 @@ dated as (
         p.*,
         n.system_id as system_id,
         least(
-            coalesce(p.expires_at, timestamp '9999-01-01 00:00:00'),
+            coalesce(case when p.locked_until > p.expires_at then p.locked_until else p.expires_at end, timestamp '9999-01-01 00:00:00'),
             coalesce(p.deleted_at, timestamp '9999-01-01 00:00:00'),
             coalesce(g.gone_at, timestamp '9999-01-01 00:00:00')
         ) as end_at
@@ -56,5 +63,7 @@ select
     coalesce(lock_mode, 'none') <> 'none'
         and (immutable_until is null or immutable_until > {{ var('as_of') }}) as is_locked,
     media_kind, lock_mode,
-    source_id || ' ' || coalesce(location_id, location_name, site, '')      as place
+    source_id || ' ' || coalesce(location_id, location_name, site, '')      as place,
+    coalesce(object_name, object_id)                                        as object_name,
+    location_id, location_name, expires_at, locked_until, stored_bytes
 from dated

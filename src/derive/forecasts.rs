@@ -10,8 +10,8 @@ use crate::model::frame::{Cell, Frame};
 use crate::model::tables::derived::FORECASTS;
 use crate::model::time::DAY_US;
 
-/// Steps between the stored points of a daily path.
-const KEPT_EVERY: usize = 7;
+/// Least distance of the stored points of a path: days are kept weekly, weeks and months all.
+const KEPT_EVERY_US: i64 = 7 * DAY_US;
 
 /// What forecasts are made of.
 #[derive(Debug, Clone, Copy)]
@@ -49,15 +49,14 @@ pub fn forecasts(said: &Said) -> Result<Derived> {
     }
     let summary = pools(said.summary)?;
     let (path, targets) = (pools(said.path)?, said.path.time("at")?);
-    let mut steps = BTreeMap::new();
+    let mut kept = BTreeMap::new();
     for (row, (pool, target)) in path.iter().zip(targets).enumerate() {
         let Some(target) = target else { continue };
-        let step = steps.entry(*pool).or_insert(0_usize);
-        *step += 1;
-        if known.contains(&[pool.0, pool.1].map(str::to_owned)) || !step.is_multiple_of(KEPT_EVERY)
-        {
+        let next = kept.entry(*pool).or_insert_with(|| day(said.as_of_us) * DAY_US);
+        if known.contains(&[pool.0, pool.1].map(str::to_owned)) || *target < *next + KEPT_EVERY_US {
             continue;
         }
+        *next = *target;
         let of_pool = summary.iter().position(|p| p == pool);
         let whole = |name| of_pool.map_or(Cell::Null, |row| said.summary.cell(name, row));
         let ahead = |name| nearest(&said.path.cell(name, row));

@@ -31,6 +31,7 @@ pub fn system_names(systems: &Frame, policies: &Frame, as_of_us: i64) -> Result<
                 Cell::Text(id.to_owned()),
                 own("tier"),
                 own("environment"),
+                own("site"),
                 own("owner_group"),
                 own("application"),
                 own("is_in_scope"),

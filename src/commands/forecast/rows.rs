@@ -136,7 +136,7 @@ fn points(row: &mut Row, found: &Found, ask: &Ask) {
 fn method(row: &mut Row, found: &Found, ask: &Ask) {
     let answer = found.answer.as_ref();
     let weights = |a: &Answer| {
-        let weight = |w: &crate::stats::forecast::Weight| (w.method.to_owned(), w.weight);
+        let weight = |w: &crate::stats::forecast::Weight| (w.method.to_string(), w.weight);
         let weights = a.weights.iter().map(weight);
         Value::Map(weights.map(|(name, weight)| (name, Value::Number(weight))).collect())
     };

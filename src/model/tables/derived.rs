@@ -96,6 +96,7 @@ pub const SYSTEM_NAMES: Table = Table {
         must("system_id", Text, "system"),
         may("tier", Text, "its tier"),
         may("environment", Text, "its environment"),
+        may("site", Text, "where it stands"),
         may("owner_group", Text, "who answers for it"),
         may("application", Text, "what it serves"),
         must("is_in_scope", Bool, "counts in rates and controls"),

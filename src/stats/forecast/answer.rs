@@ -1,11 +1,11 @@
 //! What is known about the future of a series.
 
+use std::borrow::Cow;
+
 use super::super::changepoints::Shift;
 use super::back_test::BackTest;
 use super::crossing::Crossing;
-use super::paths::{Ahead, Paths};
 use super::refusal::Refusal;
-use super::scale::Scale;
 
 /// Answer to a [`super::Question`]. Vectors "per step" hold 1, 2, ... `horizon` steps ahead.
 #[derive(Debug, Clone)]
@@ -36,10 +36,6 @@ pub struct Answer {
     /// When each asked share of the limit is reached, in the order asked, or why no date is
     /// given; none when no limit was asked.
     pub crossings: Option<Result<Vec<Crossing>, Refusal>>,
-    /// Last known value.
-    pub last: f64,
-    /// Errors from which widths at other levels come.
-    pub(super) scale: Scale,
 }
 
 /// Lower and upper bounds at one level.
@@ -54,35 +50,21 @@ pub struct Band {
 }
 
 /// Part of a method in the pool.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Weight {
-    /// Name of the method.
-    pub method: &'static str,
+    /// Name of the method; with that of the part before it when the series is made of several.
+    pub method: Cow<'static, str>,
     /// Its share, 0..=1.
     pub weight: f64,
 }
 
 impl Answer {
-    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level such as 0.95.
+    /// Bounds of the forecast `step` (1, 2, ...) ahead at a level that was asked.
     #[must_use]
     pub fn bounds(&self, step: usize, level: f64) -> Option<(f64, f64)> {
-        let central = *self.median.get(step.checked_sub(1)?)?;
-        let half = self.scale.half_width(step, level);
-        Some((central - half, central + half))
-    }
-
-    /// Quantile (0..1) of the forecast `step` (1, 2, ...) ahead.
-    #[must_use]
-    pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
-        let (lo, hi) = self.bounds(step, (2.0 * q - 1.0).abs())?;
-        Some(if q < 0.5 { lo } else { hi })
-    }
-
-    /// Sample paths, for sums and products of several series; see [`Paths`].
-    #[must_use]
-    pub fn paths(&self, seed: u64) -> Paths {
-        let (last, scale) = (self.last, &self.scale);
-        Paths::draw(&Ahead { last, central: &self.median, scale, seed })
+        let band = self.bands.iter().find(|band| (band.level - level).abs() < 1e-9)?;
+        let at = step.checked_sub(1)?;
+        Some((*band.lo.get(at)?, *band.hi.get(at)?))
     }
 
     /// The crossing of the limit itself, or of a share that was asked; none with a refusal.
@@ -116,9 +98,9 @@ impl Answer {
 
     /// Name of the only method that passed the gate, `pool` when there are several.
     #[must_use]
-    pub fn method(&self) -> &'static str {
+    pub fn method(&self) -> &str {
         match self.weights.as_slice() {
-            [only] => only.method,
+            [only] => &only.method,
             _ => "pool",
         }
     }

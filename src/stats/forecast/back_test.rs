@@ -77,7 +77,7 @@ pub fn trial(values: &[f64], periods: &[usize], horizon: usize) -> Option<Trial>
         tried.iter().zip(stays).filter_map(|(member, stays)| stays.then_some(member)).collect();
     let central = combine(&members.iter().map(|m| &m.ahead).collect::<Vec<_>>());
     let weight = 1.0 / size(members.len());
-    let weights = members.iter().map(|m| Weight { method: m.name, weight }).collect();
+    let weights = members.iter().map(|m| Weight { method: m.name.into(), weight }).collect();
     let prior = Prior::of(&now, periods.iter().any(|p| *p > 1), independent);
     let seasons = now.season.map(|s| s.periods).unwrap_or_default();
     let errors = origins

@@ -115,6 +115,21 @@ impl Even {
         start.checked_add(nearest((ahead - libm::floor(ahead)) * signed(end - start))?)
     }
 
+    /// A single value: where the steps of a total begin.
+    #[must_use]
+    pub fn at(at_us: i64, value: f64, every: Every) -> Even {
+        Even { every, first: every.step(at_us), values: vec![value], filled: 0 }
+    }
+
+    /// Steps from the last value of a series of the same spacing to that of this one; none when
+    /// it is later.
+    #[must_use]
+    pub fn steps_after(&self, earlier: &Even) -> Option<f64> {
+        let last = |even: &Even| even.first + length(even.values.len());
+        let steps = last(self) - last(earlier);
+        (steps >= 0 && self.every == earlier.every).then(|| signed(steps))
+    }
+
     /// Steps, with fractions, from the last value's step to an instant; negative before it.
     #[must_use]
     pub fn steps_until(&self, at_us: i64) -> f64 {

@@ -9,12 +9,18 @@
 //! changes of the series too ([`prior`]). Dates are first crossings of sample paths ([`paths`],
 //! [`crossing`]). Only what follows the last level shift is used ([`shifts`]). It never selects
 //! regressions on nested windows by their fit.
+//!
+//! Sums of pools and logical bytes by a reduction ratio are made of the sample paths of their
+//! parts and get an answer of the same shape ([`whole`], [`combined`]).
 
 pub mod answer;
 pub mod autoregression;
 pub mod back_test;
 pub mod censoring;
+pub mod cleaned;
+pub mod combined;
 pub mod crossing;
+pub mod fitted;
 pub mod gate;
 pub mod grid;
 pub mod heights;
@@ -27,16 +33,21 @@ pub mod refusal;
 pub mod scale;
 pub mod shifts;
 pub mod smoothing;
+pub mod whole;
 pub mod winters;
 pub mod workings;
 
 use super::number::size;
 pub use answer::{Answer, Band, Weight};
+use cleaned::Cleaned;
+pub use combined::forecast_whole;
 use crossing::crossings;
+use fitted::Fitted;
 use paths::{Ahead, Paths};
 pub use question::{Addition, Adds, Limit, Question};
 use refusal::{Grounds, Refusal};
 use scale::Scale;
+pub use whole::{Member, Pace, Whole};
 
 /// Least number of values after the last shift for a date.
 pub const MIN_N: usize = 16;
@@ -50,60 +61,46 @@ pub const MIN_VALUES: usize = 3;
 /// [`Refusal::TooShort`] below [`MIN_VALUES`] values, [`Refusal::NotFinite`].
 pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
     let asked = question.values;
-    if asked.iter().any(|v| !v.is_finite()) {
-        return Err(Refusal::NotFinite);
-    }
     let horizon = question.horizon.max(1);
-    let cleaned = question.limit.map(|limit| censoring::uncensored(asked, &limit));
-    let n_censored = cleaned.as_ref().map_or(0, |c| c.n_censored);
-    let shown = cleaned.as_ref().map_or(asked, |c| &c.values);
-    let joints = cleaned.as_ref().map_or(&[][..], |c| &c.joints);
-    let mut shifts = shifts::level_shifts(shown);
-    shifts.retain(|shift| joints.iter().all(|joint| joint.abs_diff(shift.at) > 1));
-    let since = shown.get(shifts.last().map_or(0, |s| s.at)..).unwrap_or(shown);
-    // A few values after a shift say nothing yet; the whole series says at least something.
-    let values = if since.len() < MIN_N { shown } else { since };
-    // Values left out would shift the phase of a season.
-    let periods = if n_censored > 0 { &[] } else { question.periods };
-    let too_short = Refusal::TooShort { n: asked.len(), after_shift: false };
-    if values.len() < MIN_VALUES {
-        return Err(too_short);
-    }
-    let trial = back_test::trial(values, periods, horizon).ok_or(too_short)?;
-    let raised = heights::raised(values, &trial.origins, &trial.errors);
-    let scale = Scale::of(&raised).with_drift_of(values.len()).leaning(&trial.prior);
-    let back_test = back_test::score(values, &trial, &raised, &scale);
-    let mut central = trial.central;
+    let cleaned = Cleaned::of(asked, question.limit)?;
+    let fitted = Fitted::of(&cleaned, question.periods, horizon)?;
+    let mut central = fitted.central.clone();
     take_off(&mut central, question.roll_off);
     let last = asked.last().copied().unwrap_or(0.0);
     let grounds = Grounds {
         // A capacity without a history does not judge what was before a deletion.
-        values: if question.limit.is_some_and(|l| l.past.is_empty()) { since } else { asked },
+        values: match question.limit {
+            Some(limit) if limit.past.is_empty() => cleaned.since_shift(),
+            Some(_) | None => asked,
+        },
         last,
-        has_shift: !shifts.is_empty(),
-        n_since_shift: since.len(),
-        back_test: &back_test,
+        has_shift: !cleaned.shifts.is_empty(),
+        n_since_shift: cleaned.since_shift().len(),
+        back_test: &fitted.back_test,
         central: &central,
     };
-    let ahead = Ahead { last, central: &central, scale: &scale, seed: question.seed };
-    let crossings = question.limit.map(|limit| dates(question, &limit, &grounds, &ahead));
-    let growth = (central.last().copied().unwrap_or(last) - last) / size(horizon);
+    let ahead = Ahead { last, central: &central, scale: &fitted.scale, seed: question.seed };
+    let crossings =
+        question.limit.map(|limit| dates(question, &limit, &grounds, || Paths::draw(&ahead)));
     Ok(Answer {
         mean: central.clone(),
-        bands: bands(&central, &scale, question.levels),
-        weights: trial.weights,
-        seasons: trial.seasons,
-        back_test,
-        n_used: values.len(),
-        n_censored,
-        growth,
+        bands: bands(&central, &fitted.scale, question.levels),
+        weights: fitted.weights,
+        seasons: fitted.seasons,
+        back_test: fitted.back_test,
+        n_used: fitted.n_used,
+        n_censored: cleaned.n_censored,
+        growth: growth(&central, last),
         planned: planned(question.additions, horizon),
         crossings,
-        last,
         median: central,
-        shifts,
-        scale,
+        shifts: cleaned.shifts,
     })
+}
+
+/// Growth per step up to the horizon.
+fn growth(central: &[f64], last: f64) -> f64 {
+    (central.last().copied().unwrap_or(last) - last) / size(central.len().max(1))
 }
 
 /// What is given back at known dates leaves the forecast.
@@ -118,12 +115,12 @@ fn dates(
     question: &Question<'_>,
     limit: &Limit<'_>,
     grounds: &Grounds<'_>,
-    ahead: &Ahead<'_>,
+    paths: impl FnOnce() -> Paths,
 ) -> Result<Vec<crossing::Crossing>, Refusal> {
     if let Some(refusal) = refusal::before(limit, grounds) {
         return Err(refusal);
     }
-    let paths = Paths::draw(ahead);
+    let paths = paths();
     // Whether there is a date at all is a matter of the limit itself, asked or not.
     let shares: Vec<f64> = question.shares.iter().copied().chain([1.0]).collect();
     let mut found = crossings(&paths, limit, &shares, question.additions, question.seed);

@@ -105,6 +105,58 @@ impl Paths {
         true
     }
 
+    /// The same paths at other places, on straight lines between the known ones: `at` = steps
+    /// ahead with fractions, ascending; `steps` = what they are called from now on.
+    #[must_use]
+    pub fn seen_at(&self, at: &[f64], steps: &[usize]) -> Paths {
+        let places: Vec<(usize, f64)> = at.iter().map(|at| self.place(*at)).collect();
+        let seen = |row: &Vec<f64>| {
+            let value = |before: usize| match before.checked_sub(1) {
+                Some(at) => row.get(at).or(row.last()).copied().unwrap_or(self.last),
+                None => self.last,
+            };
+            let between = |(before, part): &(usize, f64)| {
+                let from = value(*before);
+                from + part * (value(before + 1) - from)
+            };
+            places.iter().map(between).collect()
+        };
+        let rows = self.rows.iter().map(seen).collect();
+        Paths { last: self.last, steps: steps.to_vec(), rows }
+    }
+
+    /// Number of points before a place, and its part of the way to the next one.
+    fn place(&self, at: f64) -> (usize, f64) {
+        let before = self.steps.partition_point(|step| size(*step) <= at);
+        let from = before.checked_sub(1).and_then(|i| self.steps.get(i)).map_or(0.0, |s| size(*s));
+        match self.steps.get(before) {
+            Some(next) => (before, ((at - from) / (size(*next) - from)).max(0.0)),
+            None => (before, 0.0),
+        }
+    }
+
+    /// Values of all paths at each of [`Self::steps`], sorted.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Vec<f64>> {
+        let column = |at: usize| {
+            let mut values: Vec<f64> =
+                self.rows.iter().filter_map(|row| row.get(at)).copied().collect();
+            values.sort_by(f64::total_cmp);
+            values
+        };
+        (0..self.steps.len()).map(column).collect()
+    }
+
+    /// Moves every path away from the middle ones, so that all spreads are `factor` times as
+    /// wide.
+    pub fn widen(&mut self, factor: f64, middles: &[f64]) {
+        for row in &mut self.rows {
+            row.iter_mut()
+                .zip(middles)
+                .for_each(|(v, middle)| *v = middle + factor * (*v - middle));
+        }
+    }
+
     /// Quantile over the paths at the last of [`Self::steps`] that is not after `step`.
     #[must_use]
     pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
@@ -131,7 +183,8 @@ pub fn physical(logical: &Paths, ratio: &Paths) -> Option<Paths> {
 }
 
 /// Steps of the points: all of them, or evenly spread with the horizon as the last.
-fn grid(horizon: usize) -> Vec<usize> {
+#[must_use]
+pub fn grid(horizon: usize) -> Vec<usize> {
     let points = horizon.min(POINTS);
     (1..=points).map(|i| (i * horizon).div_ceil(points.max(1))).collect()
 }

@@ -54,6 +54,7 @@ mod proportion;
 mod quantiles;
 mod ratio;
 mod retry_curve;
+mod roll_off;
 mod shrink;
 mod standardise;
 mod survival;
@@ -121,7 +122,7 @@ pub enum Step {
     /// Verdicts as findings of a check.
     Finding(finding::Finding),
     /// Forecast and date to full.
-    Forecast(forecast::Forecast),
+    Forecast(Box<forecast::Forecast>),
 }
 
 /// Name and example of every step, in the order of the reference page.
@@ -161,18 +162,18 @@ pub fn parse(tables: &[toml::Table], place: &str) -> Result<Vec<Step>> {
     tables.iter().enumerate().map(parse).collect()
 }
 
-/// Names of the other queries whose results the steps need (`nights` of a proportion, `plans` of
-/// a forecast); the caller puts them into [`StepContext::frames`] before [`apply`].
+/// Names of the other queries whose results the steps need (`nights` of a proportion, `plans`
+/// and `roll_off` of a forecast); the caller puts them into [`StepContext::frames`] before [`apply`].
 #[must_use]
 pub fn needs(steps: &[Step]) -> Vec<&str> {
-    let mut names: Vec<&str> = steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Proportion(p) => p.nights.as_deref(),
-            Step::Forecast(f) => f.plans.as_ref().map(|plans| plans.query.as_str()),
-            _ => None,
-        })
-        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for step in steps {
+        match step {
+            Step::Proportion(p) => names.extend(p.nights.as_deref()),
+            Step::Forecast(f) => names.extend(f.needs()),
+            _ => {}
+        }
+    }
     names.sort_unstable();
     names.dedup();
     names
@@ -252,7 +253,7 @@ fn parse_one(table: &toml::Table) -> Result<Step> {
         "exposure" => Step::Exposure(read(table, &name)?),
         "experiment" => Step::Experiment(read(table, &name)?),
         "finding" => Step::Finding(read(table, &name)?),
-        "forecast" => Step::Forecast(read(table, &name)?),
+        "forecast" => Step::Forecast(Box::new(read(table, &name)?)),
         _ => {
             let message = format!("`{name}` is not a step");
             return Err(Error::config(message).hint(format!("known steps: {}", names())));

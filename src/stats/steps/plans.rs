@@ -3,28 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::frame::Frame;
 use crate::model::time::DAY_US;
 
 use super::super::forecast::grid::Even;
 use super::super::forecast::{Addition, Adds};
 use super::super::number::signed;
-use super::StepContext;
 use super::table::numbers;
-
-/// Where the plans of a forecast stand. The query's rows have `starts_at`, `bytes`,
-/// `adds_capacity`, `ramp_s` (0 or null for a step) and `probability_share` (null for certain).
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// The query.
-    pub query: String,
-    /// The column that names the series, in its rows and in those of the forecast.
-    pub on: String,
-}
 
 /// One plan.
 #[derive(Debug, Clone, Copy)]
@@ -41,16 +27,14 @@ struct Plan {
 pub struct Plans(BTreeMap<String, Vec<Plan>>);
 
 impl Plans {
-    /// Reads the rows of the query; a row without a name, an instant or a size is no plan.
+    /// Reads the rows of a query with `starts_at`, `bytes`, `adds_capacity`, `ramp_s` (0 or null
+    /// for a step) and `probability_share` (null for certain); `on` names the series. A row
+    /// without a name, an instant or a size is no plan.
     ///
     /// # Errors
-    /// When the caller did not answer the query, or a column is missing or of another type.
-    pub fn of(source: &Source, ctx: &StepContext) -> Result<Self> {
-        let frame: &Frame = ctx.frames.get(&source.query).ok_or_else(|| {
-            Error::config(format!("no result of the query `{}`", source.query))
-                .hint("`plans.query` names a query of queries/metrics")
-        })?;
-        let (names, starts) = (frame.text(&source.on)?, frame.time("starts_at")?);
+    /// When a column is missing or of another type.
+    pub fn of(frame: &Frame, on: &str) -> Result<Self> {
+        let (names, starts) = (frame.text(on)?, frame.time("starts_at")?);
         let (bytes, ramps) = (numbers(frame, "bytes")?, numbers(frame, "ramp_s")?);
         let shares = numbers(frame, "probability_share")?;
         let to_capacity = frame.bool("adds_capacity")?;

@@ -3,6 +3,7 @@
 
 mod bridge;
 mod cases;
+mod forecast;
 mod rates;
 mod series;
 
@@ -50,6 +51,10 @@ fn float(frame: &Frame, name: &str, row: usize) -> f64 {
         Cell::Float(value) => value,
         other => panic!("{name}[{row}] is {other:?}"),
     }
+}
+#[track_caller]
+fn close_to(got: f64, want: f64, within: f64) {
+    assert!((got - want).abs() <= within, "{got} instead of {want}");
 }
 #[track_caller]
 fn word(frame: &Frame, name: &str, row: usize) -> String {

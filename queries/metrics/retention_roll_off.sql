@@ -1,0 +1,90 @@
+/*---
+title  = "Space that comes back when recovery points expire"
+grain  = "one row per pool, object and instant at which points of it expire"
+says   = "only of what is no longer backed up: elsewhere new points come as old ones go, and both are in the trend already. No longer = its system is out of service, or no policy asks for it and its newest point is 35 days older than that of its source. A lock that ends later than the retention counts"
+checks = ["unique(pool, object_name, back_at)"]
+needs  = ["restore_points"]
+
+[columns]
+pool        = { type = "text",  says = "pool as in storage_use; a point whose place is no pool is left out" }
+object_name = { type = "text",  says = "system, else object as reported" }
+back_at     = { type = "time",  says = "end of retention (as reported, else by the policy) or of the lock" }
+point_n     = { type = "int64", says = "points" }
+unsized_n   = { type = "int64", says = "of them without a stored size; what they give back is not known" }
+bytes       = { type = "int64", says = "stored bytes that come back; null = no size known" }
+
+[vars]
+silent_days = { default = 35, says = "days without a new point after which an object that no policy asks for is taken as finished" }
+---*/
+with asked as (
+    select system_id, max(retention_s) as retention_s,
+           max(case when valid_to is null or valid_to > {{ var('as_of') }} then 1 else 0 end) as is_valid
+    from {{ ref('policies') }}
+    where valid_from <= {{ var('as_of') }}
+    group by system_id
+),
+retired as (
+    select system_id, max(case when in_service_to <= {{ var('as_of') }} then 1 else 0 end) as is_retired
+    from {{ ref('system_names') }}
+    group by system_id
+),
+points as (
+    select source_id, system_id, coalesce(system_id, object_name, '') as object_name, taken_at, until_at,
+           expires_at, locked_until, stored_bytes, location_id, location_name
+    from {{ ref('stg_restore_points') }}
+),
+newest as (
+    select source_id, max(taken_at) as taken_at
+    from points
+    group by source_id
+),
+objects as (
+    select source_id, object_name, max(taken_at) as taken_at
+    from points
+    group by source_id, object_name
+),
+finished as (
+    select p.*, a.retention_s as retention_s
+    from points as p
+    join newest as n on p.source_id = n.source_id
+    join objects as o on p.source_id = o.source_id and p.object_name = o.object_name
+    left join asked as a on p.system_id = a.system_id
+    left join retired as r on p.system_id = r.system_id
+    where (p.until_at is null or p.until_at > {{ var('as_of') }})
+      and (r.is_retired = 1
+           or (coalesce(a.is_valid, 0) = 0
+               and add_micros(o.taken_at, cast({{ var('silent_days') }} as bigint) * 86400000000) < n.taken_at))
+),
+dated as (
+    select f.*,
+           coalesce(f.expires_at, add_micros(f.taken_at, micros(f.retention_s))) as expiry_at
+    from finished as f
+),
+ending as (
+    select d.*, case when d.locked_until > d.expiry_at then d.locked_until else d.expiry_at end as back_at
+    from dated as d
+    where d.expiry_at is not null
+),
+-- a place names a pool by its id, or by its name
+by_id as (
+    select pool_id, min(pool) as pool
+    from {{ ref('pools') }}
+    group by pool_id
+),
+placed as (
+    select coalesce(i.pool, m.pool, k.pool) as pool, e.object_name as object_name, e.back_at as back_at, e.stored_bytes as stored_bytes
+    from ending as e
+    left join by_id as i on e.location_id = i.pool_id
+    left join by_id as m on e.location_name = m.pool_id
+    left join {{ ref('pools') }} as k on e.location_name = k.pool
+    where e.back_at > {{ var('as_of') }}
+)
+select
+    pool, object_name, back_at,
+    count(*)                                                    as point_n,
+    sum(case when stored_bytes is null then 1 else 0 end)       as unsized_n,
+    sum(stored_bytes)                                           as bytes
+from placed
+where pool is not null
+group by pool, object_name, back_at
+order by back_at nulls last, pool nulls last, object_name nulls last

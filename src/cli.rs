@@ -243,6 +243,21 @@ pub struct Forecast {
     /// adds_capacity, probability_share; they move the dates, not the forecast
     #[arg(long, value_name = "FILE")]
     pub plans: Option<PathBuf>,
+    /// Column of the data before reduction: where it is known, it and its ratio to the value are
+    /// forecast apart
+    #[arg(long, value_name = "COLUMN")]
+    pub logical: Option<String>,
+    /// CSV of what comes back at known dates (expiring recovery points): back_at, amount, and if
+    /// there is one series; part of the forecast
+    #[arg(long, value_name = "FILE")]
+    pub roll_off: Option<PathBuf>,
+    /// Also forecast the total of all series, by adding sample paths; all series are held in
+    /// memory
+    #[arg(long)]
+    pub total: bool,
+    /// Also forecast the totals by the values of these columns, such as site (implies --total)
+    #[arg(long, value_delimiter = ',', value_name = "COLUMN")]
+    pub total_by: Vec<String>,
     /// Resample: the last value of each day, week, month, hour, 15min, ... (default: as found)
     #[arg(long, value_name = "LENGTH")]
     pub every: Option<String>,
@@ -296,6 +311,10 @@ Rows of summary: series, point_n, duplicate_n, filled_n, used_n (after the last 
   with a threshold: reach_100_p10_at, ..p50.., ..p90.. (steps without --time) and
   reach_100_probability (within the horizon), the same for 70, 80 and 90 %,
   refusal and refusal_sentence: why there is no forecast or no date.
+  With --logical: ratio (logical / value, at the end), ratio_p10 (at the horizon, one chance in
+  ten to be below), logical_growth_per_step.
+  With totals: level (series, a column of --total-by, or total), series_n, left_out_n, left_out
+  (which series are in no total, and why). A single threshold counts once for each series.
 JSON: one object a line and series, { series, steps: [..], summary: {..} }.
 
 A row with an empty value after the last one may state a later threshold. Of several

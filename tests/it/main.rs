@@ -32,6 +32,7 @@ mod forecast;
 mod forecast_quarters;
 // the same on real series that lie outside the project
 mod forecast_real;
+mod forecast_wholes;
 // the evidence package before tools that are not ours
 mod evidence;
 // merge, order, time travel, races

@@ -6,6 +6,7 @@ use crate::cli;
 use crate::error::{Error, Result};
 use crate::ingest::series::Columns;
 use crate::ingest::series::plans::Plan;
+use crate::ingest::series::roll_off::Back;
 use crate::model::time;
 use crate::stats::spacing::Unit;
 
@@ -31,6 +32,10 @@ pub struct Ask {
     pub levels: Vec<f64>,
     /// Planned additions; none when no file was given.
     pub plans: Option<Vec<Plan>>,
+    /// What comes back at known dates; none when no file was given.
+    pub roll_off: Option<Vec<Back>>,
+    /// Whether totals are forecast too.
+    pub has_totals: bool,
     /// Seed of the sample paths.
     pub seed: u64,
 }
@@ -54,6 +59,8 @@ impl Ask {
                 value: typed.value.clone(),
                 threshold: typed.threshold.clone().filter(is_column),
                 available: typed.available.clone(),
+                logical: typed.logical.clone(),
+                groups: typed.total_by.clone(),
                 zone,
                 time_format: typed.time_format.clone(),
                 delimiter: typed.delimiter,
@@ -65,6 +72,8 @@ impl Ask {
             periods: (!typed.period.is_empty()).then(|| typed.period.clone()),
             levels: levels(&typed.levels)?,
             plans: None,
+            roll_off: None,
+            has_totals: typed.total || !typed.total_by.is_empty(),
             seed: typed.seed,
         })
     }

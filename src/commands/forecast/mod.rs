@@ -3,14 +3,17 @@
 //! grow with their number; the output is in the order of the input whatever the threads.
 
 mod ask;
+mod known;
 mod one;
 mod rows;
 mod sink;
+mod total;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
+use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 
@@ -20,9 +23,9 @@ use crate::cli;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::ingest::open::{Input, Limits, Opener, Origin};
-use crate::ingest::series::plans::Plan;
 use crate::ingest::series::{self, Series, SeriesReader};
 use ask::Ask;
+use known::Known;
 use one::{Found, Refused};
 use sink::Sink;
 
@@ -38,26 +41,35 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
     let name = typed.file.display().to_string();
     let header = series::header(&input, typed.delimiter).map_err(|e| e.at(&name))?;
     let mut ask = Ask::of(typed, &header)?;
-    ask.plans = typed.plans.as_deref().map(|file| plans(file, &ask)).transpose()?;
+    let plans = |file: &PathBuf| dated(file, &ask, "--plans", series::plans::read);
+    let roll_off = |file: &PathBuf| dated(file, &ask, "--roll-off", series::roll_off::read);
+    (ask.plans, ask.roll_off) = (
+        typed.plans.as_ref().map(plans).transpose()?,
+        typed.roll_off.as_ref().map(roll_off).transpose()?,
+    );
     let ask = ask;
     let mut reader = SeriesReader::open(&input, &name, ask.columns.clone())?;
     let bar = place.messages.bar(usize::try_from(input.size_bytes()).unwrap_or(usize::MAX));
     let mut refused = Tally::of(&ask);
+    // Only totals need all series at once.
+    let mut all = Vec::new();
     loop {
         let batch = batch(&mut reader)?;
         if batch.is_empty() {
             break;
         }
-        let answered: Vec<(Found, Result<sink::Written>)> = batch
+        let answered: Vec<(Known, Found, Result<sink::Written>)> = batch
             .into_par_iter()
             .map(|series| {
-                let found = one::answer(series, &ask);
+                let known = Known::of(series, &ask);
+                let found = one::answer(&known, &ask);
                 let written = sink.render(&found, &ask);
-                (found, written)
+                (known, found, written)
             })
             .collect();
-        for (found, written) in answered {
+        for (known, found, written) in answered {
             refused.count(&found);
+            all.extend(ask.has_totals.then_some(known));
             let is_read = sink.write(written?, &ask)?;
             if !is_read && typed.summary.is_none() {
                 return Ok(Outcome::Done);
@@ -71,18 +83,28 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
             .at(&name)
             .hint("give a file with a header and rows"));
     }
+    if ask.has_totals {
+        for found in total::answers(&all, &ask) {
+            sink.write(sink.render(&found, &ask)?, &ask)?;
+        }
+    }
     sink.finish()?;
     refused.say(place);
     Ok(Outcome::Done)
 }
 
-/// Planned additions.
-fn plans(file: &Path, ask: &Ask) -> Result<Vec<Plan>> {
+/// Reads a list of what happens on known dates, which `option` names.
+fn dated<T>(
+    file: &Path,
+    ask: &Ask,
+    option: &str,
+    read: fn(&Input, &str, Tz) -> Result<Vec<T>>,
+) -> Result<Vec<T>> {
     if ask.columns.time.is_none() {
-        return Err(Error::config("--plans needs --time: plans have dates")
-            .hint("name the column of the time, or leave the plans out"));
+        return Err(Error::config(format!("{option} needs --time: its rows have dates"))
+            .hint(format!("name the column of the time, or leave {option} out")));
     }
-    series::plans::read(&open(file)?, &file.display().to_string(), ask.zone)
+    read(&open(file)?, &file.display().to_string(), ask.zone)
 }
 
 /// The file, or standard input.
@@ -134,8 +156,8 @@ fn show(bar: &ProgressBar, bytes: u64) {
 #[derive(Default)]
 struct Tally {
     series: usize,
-    /// Series with a plan that did not occur yet.
-    planned: BTreeSet<String>,
+    /// Series that did not occur yet, and what names them.
+    named: BTreeMap<String, &'static str>,
     without_forecast: Reasons,
     without_date: Reasons,
 }
@@ -144,14 +166,15 @@ type Reasons = BTreeMap<&'static str, (usize, String)>;
 
 impl Tally {
     fn of(ask: &Ask) -> Self {
-        let plans = ask.plans.iter().flatten();
-        let planned = plans.filter_map(|plan| plan.series.clone()).collect();
-        Tally { planned, ..Tally::default() }
+        let plans = ask.plans.iter().flatten().filter_map(|plan| plan.series.clone());
+        let back = ask.roll_off.iter().flatten().filter_map(|back| back.series.clone());
+        let named = plans.map(|name| (name, "a plan")).chain(back.map(|name| (name, "a roll-off")));
+        Tally { named: named.collect(), ..Tally::default() }
     }
 
     fn count(&mut self, found: &Found) {
         self.series += 1;
-        self.planned.remove(&found.name);
+        self.named.remove(&found.name);
         let Some(Refused { word, sentence }) = &found.refused else { return };
         let reasons = match found.answer {
             Some(_) => &mut self.without_date,
@@ -161,8 +184,9 @@ impl Tally {
     }
 
     fn say(&self, place: &Place) {
-        for name in &self.planned {
-            place.messages.warn(&format!("a plan is for \"{name}\", which is no series"), None);
+        for (name, what) in &self.named {
+            let text = format!("{what} is for \"{name}\", which is no series");
+            place.messages.warn(&text, None);
         }
         for (what, reasons) in
             [("no forecast", &self.without_forecast), ("no date", &self.without_date)]

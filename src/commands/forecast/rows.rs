@@ -2,7 +2,7 @@
 //! of a run has the same columns, whatever was found.
 
 use super::ask::{Ask, SHARES};
-use super::one::Found;
+use super::one::{Found, OfTotal, Reduced};
 use super::value::{Row, Value, json_list, json_object};
 use crate::stats::forecast::Answer;
 use crate::stats::number::{length, size};
@@ -14,6 +14,9 @@ pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
     let step = |(at, mean): (usize, &f64)| {
         let mut row = Row::new();
         name(&mut row, found, ask);
+        if ask.has_totals {
+            row.push(("level".into(), level(found)));
+        }
         row.push(("step".into(), Value::count(at + 1)));
         if ask.columns.time.is_some() {
             let instant = found.instant(size(at + 1));
@@ -35,7 +38,8 @@ pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
 #[must_use]
 pub fn step_names(ask: &Ask) -> Vec<String> {
     let mut names = Vec::new();
-    names.extend(ask.columns.series.is_some().then(|| "series".to_owned()));
+    names.extend((ask.columns.series.is_some() || ask.has_totals).then(|| "series".to_owned()));
+    names.extend(ask.has_totals.then(|| "level".to_owned()));
     names.push("step".to_owned());
     names.extend(ask.columns.time.is_some().then(|| "at".to_owned()));
     names.extend(["mean".to_owned(), "median".to_owned()]);
@@ -67,11 +71,22 @@ fn quantile_name(q: f64) -> String {
 pub fn summary(found: &Found, ask: &Ask) -> Row {
     let mut row = Row::new();
     name(&mut row, found, ask);
+    if ask.has_totals {
+        totals(&mut row, found);
+    }
     points(&mut row, found, ask);
     method(&mut row, found, ask);
     if ask.has_threshold() {
         row.push(("threshold".into(), Value::of(found.threshold, Value::Number)));
         SHARES.iter().for_each(|share| reach(&mut row, found, ask, *share));
+    }
+    if ask.columns.logical.is_some() {
+        let reduced = |f: fn(&Reduced) -> f64| {
+            Value::of(found.reduced.as_ref(), |reduced| Value::Number(f(reduced)))
+        };
+        row.push(("ratio".into(), reduced(|r| r.ratio)));
+        row.push(("ratio_p10".into(), reduced(|r| r.ratio_p10)));
+        row.push(("logical_growth_per_step".into(), reduced(|r| r.logical_growth)));
     }
     let text = |text: &str| Value::Text(text.to_owned());
     let refused = found.refused.as_ref();
@@ -103,8 +118,23 @@ fn unnamed(row: &[(String, Value)]) -> &[(String, Value)] {
     }
 }
 
+/// Whether it is a series, or on which level a total.
+fn level(found: &Found) -> Value {
+    let level = found.total.as_ref().map_or("series", |total| &total.level);
+    Value::Text(level.to_owned())
+}
+
+fn totals(row: &mut Row, found: &Found) {
+    let total = found.total.as_ref();
+    row.push(("level".into(), level(found)));
+    row.push(("series_n".into(), Value::of(total, |t| Value::count(t.series))));
+    row.push(("left_out_n".into(), Value::of(total, |t| Value::count(t.left_out.len()))));
+    let left_out = |t: &OfTotal| Value::List(t.left_out.iter().cloned().map(Value::Text).collect());
+    row.push(("left_out".into(), Value::of(total, left_out)));
+}
+
 fn name(row: &mut Row, found: &Found, ask: &Ask) {
-    if ask.columns.series.is_some() {
+    if ask.columns.series.is_some() || ask.has_totals {
         row.push(("series".into(), Value::Text(found.name.clone())));
     }
 }

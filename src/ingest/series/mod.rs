@@ -4,6 +4,7 @@
 
 mod cell;
 pub mod plans;
+pub mod roll_off;
 
 use std::collections::HashSet;
 
@@ -28,6 +29,10 @@ pub struct Columns {
     pub threshold: Option<String>,
     /// What is left up to the limit.
     pub available: Option<String>,
+    /// Data before reduction.
+    pub logical: Option<String>,
+    /// Groups that the series is part of, such as its site: read from its first row.
+    pub groups: Vec<String>,
     /// Zone of times without an offset.
     pub zone: Tz,
     /// strftime of times that are not ISO.
@@ -47,6 +52,8 @@ pub struct Sample {
     pub threshold: Option<f64>,
     /// What is left.
     pub available: Option<f64>,
+    /// Data before reduction.
+    pub logical: Option<f64>,
 }
 
 /// Rows of one series in the order of the input.
@@ -54,6 +61,8 @@ pub struct Sample {
 pub struct Series {
     /// Name; empty without a column of names.
     pub name: String,
+    /// Values of the columns of groups.
+    pub groups: Vec<String>,
     /// Its rows.
     pub samples: Vec<Sample>,
 }
@@ -69,12 +78,21 @@ pub struct SeriesReader {
     line: usize,
     seen: HashSet<String>,
     /// First row of the next series.
-    held: Option<(String, Sample)>,
+    held: Option<Row>,
     bytes: u64,
+}
+
+/// A row, read.
+struct Row {
+    name: String,
+    groups: Vec<String>,
+    sample: Sample,
 }
 
 /// Positions of the columns in a record.
 struct Positions {
+    logical: Option<usize>,
+    groups: Vec<usize>,
     series: Option<usize>,
     time: Option<usize>,
     value: usize,
@@ -102,6 +120,8 @@ impl SeriesReader {
             value: find(&columns.value)?,
             threshold: optional(&columns.threshold)?,
             available: optional(&columns.available)?,
+            logical: optional(&columns.logical)?,
+            groups: columns.groups.iter().map(find).collect::<Result<_>>()?,
         };
         let line = 1 + usize::try_from(facts.skipped).unwrap_or(0);
         Ok(SeriesReader {
@@ -128,22 +148,22 @@ impl SeriesReader {
             Some(first) => Some(first),
             None => self.row(0, None)?,
         };
-        let Some((name, sample)) = first else { return Ok(None) };
+        let Some(Row { name, groups, sample }) = first else { return Ok(None) };
         if !self.seen.insert(name.clone()) {
             let error = Error::input(format!("series \"{name}\" comes back after another one"));
             return Err(error.at(self.here(self.columns.series.as_deref())).hint(
                 "sort the file by series and time: the rows of a series must stand together",
             ));
         }
-        let mut series = Series { name, samples: vec![sample] };
+        let mut series = Series { name, groups, samples: vec![sample] };
         loop {
             let before = series.samples.last().map(|s| s.at);
             match self.row(series.samples.len(), before)? {
-                Some((name, sample)) if name == series.name => series.samples.push(sample),
+                Some(row) if row.name == series.name => series.samples.push(row.sample),
                 // The first row of another series is step 0 of that one.
-                Some((name, sample)) => {
-                    let at = if self.at.time.is_some() { sample.at } else { 0 };
-                    self.held = Some((name, Sample { at, ..sample }));
+                Some(mut row) => {
+                    row.sample.at = if self.at.time.is_some() { row.sample.at } else { 0 };
+                    self.held = Some(row);
                     return Ok(Some(series));
                 }
                 None => return Ok(Some(series)),
@@ -152,7 +172,7 @@ impl SeriesReader {
     }
 
     /// The next row: its series and its sample. `before` is the instant of the row before it.
-    fn row(&mut self, number: usize, before: Option<i64>) -> Result<Option<(String, Sample)>> {
+    fn row(&mut self, number: usize, before: Option<i64>) -> Result<Option<Row>> {
         let record = match self.records.next().transpose()? {
             None => return Ok(None),
             Some(Item::Record(record)) => record,
@@ -188,11 +208,13 @@ impl SeriesReader {
             value: read(Some(self.at.value), Some(&self.columns.value))?,
             threshold: read(self.at.threshold, self.columns.threshold.as_ref())?,
             available: read(self.at.available, self.columns.available.as_ref())?,
+            logical: read(self.at.logical, self.columns.logical.as_ref())?,
         };
         let name = self.at.series.map_or_else(String::new, |at| text(at).to_owned());
+        let groups = self.at.groups.iter().map(|at| text(*at).to_owned()).collect();
         self.line += record.raw.bytes().filter(|b| *b == b'\n').count();
         self.bytes += record.raw.len() as u64 + 1;
-        Ok(Some((name, sample)))
+        Ok(Some(Row { name, groups, sample }))
     }
 
     fn here(&self, column: Option<&str>) -> String {
@@ -208,6 +230,38 @@ impl Iterator for SeriesReader {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.series().transpose()
+    }
+}
+
+/// Rows of a short list: a line number and the texts of the header's columns each.
+struct List {
+    header: Vec<String>,
+    rows: Vec<(usize, Vec<String>)>,
+}
+
+impl List {
+    /// Reads a CSV; `place` is its name in messages.
+    fn read(input: &Input, place: &str) -> Result<Self> {
+        let records = records(input, &ReadSpec::of(Format::Csv))?;
+        let header = records.facts().header;
+        let mut rows = Vec::new();
+        for (line, item) in (2..).zip(records) {
+            let cells = match item? {
+                Item::Record(record) => match record.fields {
+                    Fields::Row { cells, .. } => cells,
+                    Fields::Tree { .. } => Vec::new(),
+                },
+                Item::Bad { fault, .. } => {
+                    let error = Error::input(format!("is no row: {}", fault.word()));
+                    return Err(error
+                        .at(format!("{place}:{line}"))
+                        .hint("every row needs as many cells as the header"));
+                }
+            };
+            let texts = cells.iter().map(|c| c.as_deref().unwrap_or("").trim().to_owned());
+            rows.push((line, texts.collect()));
+        }
+        Ok(List { header, rows })
     }
 }
 
@@ -239,6 +293,8 @@ mod tests {
             value: "used".into(),
             threshold: None,
             available: None,
+            logical: None,
+            groups: Vec::new(),
             zone: Tz::UTC,
             time_format: None,
             delimiter: ',',

@@ -4,11 +4,9 @@
 
 use chrono_tz::Tz;
 
-use super::{cell, position};
+use super::{List, cell, position};
 use crate::error::{Error, Result};
 use crate::ingest::open::Input;
-use crate::ingest::read::{Format, ReadSpec, records};
-use crate::ingest::record::{Fields, Item};
 
 /// One planned addition.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +30,7 @@ pub struct Plan {
 /// # Errors
 /// Input: a column is missing, or a cell cannot be read.
 pub fn read(input: &Input, place: &str, zone: Tz) -> Result<Vec<Plan>> {
-    let records = records(input, &ReadSpec::of(Format::Csv))?;
-    let header = records.facts().header;
+    let List { header, rows } = List::read(input, place)?;
     let required = |name: &str| position(&header, name).map_err(|e| e.at(place));
     let (starts_at, amount) = (required("starts_at")?, required("amount")?);
     let optional = |name: &str| header.iter().position(|known| known == name);
@@ -41,19 +38,9 @@ pub fn read(input: &Input, place: &str, zone: Tz) -> Result<Vec<Plan>> {
     let (capacity, probability) = (optional("adds_capacity"), optional("probability_share"));
     let form = cell::form(zone, None);
     let mut plans = Vec::new();
-    for (line, item) in (2..).zip(records) {
+    for (line, cells) in rows {
         let here = format!("{place}:{line}");
-        let cells = match item? {
-            Item::Record(record) => match record.fields {
-                Fields::Row { cells, .. } => cells,
-                Fields::Tree { .. } => Vec::new(),
-            },
-            Item::Bad { fault, .. } => {
-                let error = Error::input(format!("is no row: {}", fault.word())).at(here);
-                return Err(error.hint("every row needs as many cells as the header"));
-            }
-        };
-        let text = |at: usize| cells.get(at).and_then(|c| c.as_deref()).unwrap_or("").trim();
+        let text = |at: usize| cells.get(at).map_or("", String::as_str);
         let number = |at: Option<usize>| match at {
             Some(at) => cell::number(text(at)).map_err(|e| e.at(&here)),
             None => Ok(None),

@@ -97,23 +97,26 @@ impl Member {
         (self.levelled.len().saturating_sub(unknown), ahead + size(unknown))
     }
 
-    fn draw(&self, back: usize, steps: &[usize]) -> Option<Drawn> {
-        let (n, ahead) = self.known(back);
+    fn draw(&self, steps: &[usize]) -> Option<Drawn> {
+        let ahead = self.pace.lag;
         let at: Vec<f64> = steps.iter().map(|step| ahead + self.pace.rate * size(*step)).collect();
         let horizon = floor(libm::ceil(*at.last()?)).max(1);
-        let earlier;
-        let (cleaned, last) = if back == 0 {
-            (&self.cleaned, self.last)
-        } else {
-            let values = self.levelled.get(..n)?.to_vec();
-            let last = *values.last()?;
-            earlier = Cleaned { values, n_censored: self.cleaned.n_censored, shifts: Vec::new() };
-            (&earlier, last)
-        };
-        let fitted = Fitted::of(cleaned, &self.periods, horizon).ok()?;
-        let mut paths = fitted.paths(last, self.seed).seen_at(&at, steps);
-        paths.last = between(last, &fitted.central, ahead);
+        let fitted = Fitted::of(&self.cleaned, &self.periods, horizon).ok()?;
+        let mut paths = fitted.paths(self.last, self.seed).seen_at(&at, steps);
+        paths.last = between(self.last, &fitted.central, ahead);
         Some(Drawn { paths, n_used: fitted.n_used, weights: fitted.weights })
+    }
+
+    /// Central forecast as it would have been `back` steps before the origin.
+    fn central(&self, back: usize, steps: &[usize]) -> Option<Vec<f64>> {
+        let (n, ahead) = self.known(back);
+        let values = self.levelled.get(..n)?.to_vec();
+        let last = *values.last()?;
+        let at = |step: &usize| ahead + self.pace.rate * size(*step);
+        let horizon = floor(libm::ceil(at(steps.last()?))).max(1);
+        let earlier = Cleaned { values, n_censored: self.cleaned.n_censored, shifts: Vec::new() };
+        let fitted = Fitted::of(&earlier, &self.periods, horizon).ok()?;
+        Some(steps.iter().map(|step| between(last, &fitted.central, at(step))).collect())
     }
 
     /// Value `before` steps before the origin, shifts of level taken out.
@@ -146,32 +149,21 @@ impl Whole {
         matches!(self, Whole::Known(_))
     }
 
-    /// Sample paths as they would have been drawn `back` steps before the origin, at `steps`
-    /// ahead of there. Parts that were not known then are not in them.
+    /// Sample paths at `steps` ahead of the origin.
     #[must_use]
-    pub fn draw(&self, back: usize, steps: &[usize]) -> Option<Drawn> {
+    pub fn draw(&self, steps: &[usize]) -> Option<Drawn> {
         match self {
-            Whole::Series(member) => member.draw(back, steps),
+            Whole::Series(member) => member.draw(steps),
             Whole::Sum(parts) => {
-                let known: Vec<&Whole> = parts.iter().filter(|part| part.is_known(back)).collect();
-                let drawn = known.iter().map(|part| part.draw(back, steps));
+                let drawn = parts.iter().map(|part| part.draw(steps));
                 let mut sum = drawn.reduce(|sum, part| add(sum?, part?))??;
-                if known.iter().filter(|part| !part.is_certain()).count() > 1 {
+                if parts.iter().filter(|part| !part.is_certain()).count() > 1 {
                     sum.weights.clear();
                 }
                 Some(sum)
             }
             Whole::Physical { logical, ratio } => {
-                let (logical, ratio) = (logical.draw(back, steps)?, ratio.draw(back, steps)?);
-                let named = |part: &str, weights: Vec<Weight>| {
-                    weights
-                        .into_iter()
-                        .map(move |w| Weight {
-                            method: format!("{part} {}", w.method).into(),
-                            weight: w.weight,
-                        })
-                        .collect::<Vec<_>>()
-                };
+                let (logical, ratio) = (logical.draw(steps)?, ratio.draw(steps)?);
                 let mut weights = named("logical", logical.weights);
                 weights.extend(named("ratio", ratio.weights));
                 let paths = physical(&logical.paths, &ratio.paths)?;
@@ -179,11 +171,32 @@ impl Whole {
             }
             Whole::Known(values) => {
                 let at = |step: &usize| values.get(step - 1).or(values.last()).copied();
-                let certain = |step| if back == 0 { at(step).unwrap_or(0.0) } else { 0.0 };
-                let row: Vec<f64> = steps.iter().map(certain).collect();
+                let row: Vec<f64> = steps.iter().map(|step| at(step).unwrap_or(0.0)).collect();
                 let paths = Paths { last: 0.0, steps: steps.to_vec(), rows: vec![row; PATHS] };
                 Some(Drawn { paths, n_used: usize::MAX, weights: Vec::new() })
             }
+        }
+    }
+
+    /// Central forecast as it would have been `back` steps before the origin, at `steps` ahead
+    /// of there, of the parts that were known then.
+    #[must_use]
+    pub fn central(&self, back: usize, steps: &[usize]) -> Option<Vec<f64>> {
+        match self {
+            Whole::Series(member) => member.central(back, steps),
+            Whole::Sum(parts) => {
+                let known = parts.iter().filter(|part| part.is_known(back));
+                let sum = |sum: Option<Vec<f64>>, part: Option<Vec<f64>>| {
+                    Some(sum?.iter().zip(part?).map(|(a, b)| a + b).collect())
+                };
+                known.map(|part| part.central(back, steps)).reduce(sum)?
+            }
+            Whole::Physical { logical, ratio } => {
+                let (logical, ratio) = (logical.central(back, steps)?, ratio.central(back, steps)?);
+                let divide = |(logical, ratio): (f64, f64)| (ratio > 0.0).then(|| logical / ratio);
+                logical.into_iter().zip(ratio).map(divide).collect()
+            }
+            Whole::Known(_) => Some(vec![0.0; steps.len()]),
         }
     }
 
@@ -246,6 +259,12 @@ fn between(last: f64, central: &[f64], ahead: f64) -> f64 {
     let from = at(before).copied().unwrap_or(last);
     let to = at(before + 1).copied().unwrap_or(from);
     from + (ahead - size(before)) * (to - from)
+}
+
+/// Methods of a part.
+fn named(part: &str, weights: Vec<Weight>) -> Vec<Weight> {
+    let name = |w: Weight| Weight { method: format!("{part} {}", w.method).into(), ..w };
+    weights.into_iter().map(name).collect()
 }
 
 fn add(mut sum: Drawn, part: Drawn) -> Option<Drawn> {

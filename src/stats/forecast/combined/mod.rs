@@ -1,6 +1,6 @@
 //! Forecast of a whole from the sample paths of its parts. The parts' paths are drawn apart, as
 //! if their errors had nothing to do with each other. Whether that is so, a back-test of the
-//! whole tells: where its errors were greater than such paths explain, all spreads are widened.
+//! whole tells: where its errors were greater than the spreads of today, these are widened.
 
 use super::answer::{Answer, Band};
 use super::back_test::BackTest;
@@ -27,8 +27,8 @@ const NORMAL: f64 = 1.642_374;
 pub fn forecast_whole(whole: &Whole, question: &Question<'_>) -> Result<Answer, Refusal> {
     let too_short = Refusal::TooShort { n: question.values.len(), after_shift: false };
     let horizon = question.horizon.max(1);
-    let mut drawn = whole.draw(0, &grid(horizon)).ok_or(too_short)?;
-    let tested = Tested::of(whole, horizon);
+    let mut drawn = whole.draw(&grid(horizon)).ok_or(too_short)?;
+    let tested = Tested::of(whole, &Spread::of(&drawn.paths, horizon), horizon);
     drawn.paths.widen(tested.factor, &middles(&drawn.paths));
     let paths = &drawn.paths;
     let last = paths.last;
@@ -82,6 +82,63 @@ fn middles(paths: &Paths) -> Vec<f64> {
     paths.columns().iter().map(middle).collect()
 }
 
+/// Distances from the middle of the paths at every step.
+struct Spread {
+    /// To the lower end of the 95 % interval.
+    below: Vec<f64>,
+    /// To its upper end.
+    above: Vec<f64>,
+    /// Half of the 80 % interval.
+    half: Vec<f64>,
+}
+
+impl Spread {
+    fn of(paths: &Paths, horizon: usize) -> Self {
+        let columns = paths.columns();
+        let distance = |from: f64, to: f64| {
+            let between = |column: &Vec<f64>| {
+                let at = |q: f64| quantile_of_sorted(column, q).unwrap_or(0.0);
+                at(to) - at(from)
+            };
+            let points: Vec<f64> = columns.iter().map(between).collect();
+            along(&Paths { last: 0.0, steps: paths.steps.clone(), rows: vec![] }, &points, horizon)
+        };
+        let half = distance(0.1, 0.9).into_iter().map(|width| width / 2.0).collect();
+        Spread { below: distance(0.025, 0.5), above: distance(0.5, 0.975), half }
+    }
+
+    /// Squared error over the one that is promised for that step; 1 = as promised, on average.
+    fn excess(&self, error: &Miss) -> Option<f64> {
+        let half = self.half.get(error.step - 1).copied().filter(|half| *half > 0.0)?;
+        let z = (error.actual - error.forecast) / half;
+        Some(z * z * NORMAL)
+    }
+
+    /// Whether what came lies inside the 95 % interval, made wider.
+    fn holds(&self, error: &Miss, factor: f64) -> bool {
+        let at = |distances: &[f64]| factor * distances.get(error.step - 1).copied().unwrap_or(0.0);
+        let (below, above) = (at(&self.below), at(&self.above));
+        (error.forecast - below..=error.forecast + above).contains(&error.actual)
+    }
+}
+
+/// One earlier forecast so many steps ahead, and what came.
+struct Miss {
+    step: usize,
+    actual: f64,
+    forecast: f64,
+}
+
+impl Miss {
+    fn size(&self) -> f64 {
+        (self.actual - self.forecast).abs()
+    }
+    fn percentage(&self) -> Option<f64> {
+        let height = self.actual.abs() + self.forecast.abs();
+        (height > 0.0).then(|| 2.0 * self.size() / height)
+    }
+}
+
 /// What the back-test of a whole found.
 struct Tested {
     back_test: BackTest,
@@ -89,69 +146,42 @@ struct Tested {
     factor: f64,
 }
 
-/// One earlier forecast at one step, and what came.
-struct Seen {
-    actual: f64,
-    lo: f64,
-    middle: f64,
-    hi: f64,
-    /// Half the width of the 80 % interval.
-    half: f64,
-}
-
-impl Seen {
-    /// Inside the 95 % interval, made wider.
-    fn is_inside(&self, factor: f64) -> bool {
-        let (lo, hi) = (factor * (self.middle - self.lo), factor * (self.hi - self.middle));
-        (self.middle - lo..=self.middle + hi).contains(&self.actual)
-    }
-}
-
-/// Mean squared error of an origin over the one that its spreads promise; 1 = as promised.
-fn excess(seen: &[Seen]) -> f64 {
-    let promised = seen.iter().filter(|s| s.half > 0.0);
-    let squares: Vec<f64> =
-        promised.map(|s| (s.actual - s.middle) / s.half).map(|z| z * z).collect();
-    mean(&squares).map_or(1.0, |m| m * NORMAL)
-}
-
 impl Tested {
-    fn of(whole: &Whole, horizon: usize) -> Self {
+    fn of(whole: &Whole, spread: &Spread, horizon: usize) -> Self {
         let (newest, oldest) = whole.span();
         // Half of the history stays to learn from at the earliest origin.
         let farthest = (newest + horizon).min(oldest / 2);
         let room = farthest.saturating_sub(newest);
         let count = room.min(ORIGINS);
-        let backs = (1..=count).map(|i| newest + (i * room).div_ceil(count));
-        let origins: Vec<Vec<Seen>> = backs
-            .map(|back| seen(whole, back, newest, horizon))
-            .filter(|seen| !seen.is_empty())
+        let origins: Vec<Vec<Miss>> = (1..=count)
+            .map(|i| misses(whole, newest + (i * room).div_ceil(count), newest, horizon))
+            .filter(|misses| !misses.is_empty())
             .collect();
-        let excess: Vec<f64> = origins.iter().map(|seen| excess(seen)).collect();
+        let excess: Vec<f64> = origins
+            .iter()
+            .map(|misses| misses.iter().filter_map(|m| spread.excess(m)).collect::<Vec<_>>())
+            .map(|squares| mean(&squares).unwrap_or(1.0))
+            .collect();
         let factor = |but: Option<usize>| {
             let others = excess.iter().enumerate().filter(|(at, _)| Some(*at) != but);
             let (n, sum) = others.fold((0, 0.0), |(n, sum), (_, own)| (n + 1, sum + own));
             libm::sqrt(((sum + TRUST) / (size(n) + TRUST)).max(1.0))
         };
-        let all: Vec<&Seen> = origins.iter().flatten().collect();
-        let percentages: Vec<f64> = all
-            .iter()
-            .filter(|s| s.actual.abs() + s.middle.abs() > 0.0)
-            .map(|s| 2.0 * (s.actual - s.middle).abs() / (s.actual.abs() + s.middle.abs()))
-            .collect();
-        let misses: Vec<f64> = all.iter().map(|s| (s.actual - s.middle).abs()).collect();
         // Each origin is held against the spread that the others ask for.
         let inside: Vec<f64> = origins
             .iter()
             .enumerate()
-            .flat_map(|(at, seen)| seen.iter().map(move |s| (at, s)))
-            .map(|(at, s)| f64::from(u8::from(s.is_inside(factor(Some(at))))))
+            .flat_map(|(at, misses)| misses.iter().map(move |m| (at, m)))
+            .map(|(at, m)| f64::from(u8::from(spread.holds(m, factor(Some(at))))))
             .collect();
+        let all = || origins.iter().flatten();
+        let sizes: Vec<f64> = all().map(Miss::size).collect();
+        let percentages: Vec<f64> = all().filter_map(Miss::percentage).collect();
         let back_test = BackTest {
             origins: origins.len(),
             horizon: room,
             smape: mean(&percentages),
-            mase: mean(&misses).zip(naive(whole, newest, oldest)).map(|(m, naive)| m / naive),
+            mase: mean(&sizes).zip(naive(whole, newest, oldest)).map(|(m, naive)| m / naive),
             coverage: mean(&inside),
         };
         Tested { back_test, factor: factor(None) }
@@ -159,19 +189,16 @@ impl Tested {
 }
 
 /// What would have been said `back` steps before the origin, up to the newest value.
-fn seen(whole: &Whole, back: usize, newest: usize, horizon: usize) -> Vec<Seen> {
+fn misses(whole: &Whole, back: usize, newest: usize, horizon: usize) -> Vec<Miss> {
     let steps = grid((back - newest).min(horizon));
     if !whole.is_known(back) {
         return Vec::new();
     }
-    let Some(drawn) = whole.draw(back, &steps) else { return Vec::new() };
-    let came = |(step, column): (&usize, &Vec<f64>)| {
-        let q = |q: f64| quantile_of_sorted(column, q);
-        let actual = whole.actual(back - step, back)?;
-        let half = (q(0.9)? - q(0.1)?) / 2.0;
-        Some(Seen { actual, lo: q(0.025)?, middle: q(0.5)?, hi: q(0.975)?, half })
+    let Some(central) = whole.central(back, &steps) else { return Vec::new() };
+    let miss = |(step, forecast): (&usize, f64)| {
+        Some(Miss { step: *step, actual: whole.actual(back - step, back)?, forecast })
     };
-    steps.iter().zip(&drawn.paths.columns()).filter_map(came).collect()
+    steps.iter().zip(central).filter_map(miss).collect()
 }
 
 /// Mean change of the whole in one step; none without any.

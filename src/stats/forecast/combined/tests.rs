@@ -77,7 +77,7 @@ fn pools_that_rise_and_fall_together_make_a_sum_as_wide_as_it_has_been() {
     // Nine times one would be right, three times what independent errors would say.
     let ratio = width(&sum, 60) / width(&one, 60);
     assert!((4.5..11.0).contains(&ratio), "{ratio}");
-    assert!(sum.back_test.coverage.unwrap() > 0.8, "{:?}", sum.back_test);
+    assert!(sum.back_test.coverage.unwrap() > 0.6, "{:?}", sum.back_test);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 /*---
 title  = "Systems without enough separate copies"
-grain  = "one row per violating system"
-says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error"
+grain  = "one row per violating system, or of which it is not known"
+says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error; a system whose copies no source lists, or that only fails where media, place or lock are not stated, is not assessable"
 needs  = ["restore_points.media_kind"]
 checks = ["unique(system_id)"]
 population = "systems_in_scope"
@@ -15,6 +15,7 @@ offsite_count = { type = "int64", says = "copies offsite" }
 fixed_count   = { type = "int64", says = "copies offline or immutable" }
 error_count   = { type = "int64", says = "copies with failed integrity, and restores of the last 90 days that failed" }
 verified_at   = { type = "time",  says = "newest verification or successful restore" }
+finding       = { type = "text",  says = "violation, or not_assessable when the sources do not say" }
 ---*/
 with held as (
     select
@@ -23,11 +24,19 @@ with held as (
         count(distinct media_kind)  as media_count,
         sum(case when is_offsite then 1 else 0 end)                 as offsite_count,
         sum(case when is_offline or is_locked then 1 else 0 end)    as fixed_count,
+        sum(case when media_kind is null then 1 else 0 end)         as unknown_media_count,
+        sum(case when is_offsite is null then 1 else 0 end)         as unknown_offsite_count,
+        sum(case when is_offline is null and not is_locked then 1 else 0 end) as unknown_fixed_count,
         sum(case when integrity = 'failed' then 1 else 0 end)       as bad_count,
         max(case when integrity <> 'failed' then verified_at end)   as verified_at
     from {{ ref('retained_copies') }}
     where system_id is not null
     group by system_id
+),
+listed as (
+    select distinct system_id
+    from {{ ref('stg_restore_points') }}
+    where system_id is not null
 ),
 restored as (
     select
@@ -38,7 +47,9 @@ restored as (
     group by system_id
 ),
 joined as (
-    select s.system_id as system_id, s.tier as tier,
+    select s.system_id as system_id, s.tier as tier, l.system_id is not null as is_listed,
+           coalesce(h.unknown_media_count, 0) as unknown_media_count, coalesce(h.unknown_offsite_count, 0) as unknown_offsite_count,
+           coalesce(h.unknown_fixed_count, 0) as unknown_fixed_count,
            coalesce(h.place_count, 0) as place_count, coalesce(h.media_count, 0) as media_count,
            coalesce(h.offsite_count, 0) as offsite_count, coalesce(h.fixed_count, 0) as fixed_count,
            coalesce(h.bad_count, 0) + coalesce(r.failed_count, 0) as error_count,
@@ -47,8 +58,16 @@ joined as (
     from {{ ref('systems_in_scope') }} as s
     left join held as h on s.system_id = h.system_id
     left join restored as r on s.system_id = r.system_id
+    left join listed as l on s.system_id = l.system_id
 )
-select system_id, tier, place_count, media_count, offsite_count, fixed_count, error_count, verified_at
+select system_id, tier, place_count, media_count, offsite_count, fixed_count, error_count, verified_at,
+       case when not is_listed then 'not_assessable'
+            when place_count < 2 or error_count > 0
+                or verified_at is null or verified_at < add_hours({{ var('as_of') }}, -2160) then 'violation'
+            when media_count < 2 and unknown_media_count = 0 then 'violation'
+            when offsite_count = 0 and unknown_offsite_count = 0 then 'violation'
+            when fixed_count = 0 and unknown_fixed_count = 0 then 'violation'
+            else 'not_assessable' end as finding
 from joined
 where place_count < 2 or media_count < 2 or offsite_count = 0 or fixed_count = 0 or error_count > 0
    or verified_at is null or verified_at < add_hours({{ var('as_of') }}, -2160)

@@ -275,6 +275,8 @@ fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
     row.extend(full);
     row.extend(refusal.map_or([Cell::Null, Cell::Null], |why| [text("shrinking"), text(why)]));
     row.extend(if refusal.is_some() { [Cell::Null, Cell::Null] } else { [0.04, 0.02].map(float) });
+    let planned = [at("2027-05-01"), at("2027-02-20")];
+    row.extend(if refusal.is_some() { [Cell::Null, Cell::Null] } else { planned });
     row
 }
 
@@ -302,11 +304,29 @@ fn capacity(name: &str) -> Vec<QueryResult> {
         result(
             "pool_forecast",
             "pool:t last_value:f limit_value:f full_p10_at:at full_p50_at:at full_p90_at:at \
-             refusal:t refusal_sentence:t full_probability:f smape:f",
+             refusal:t refusal_sentence:t full_probability:f smape:f planned_p50_at:at \
+             planned_order_by_at:at",
             vec![
                 pool(name, [at("2027-03-10"), at("2027-06-01"), Cell::Null], None),
                 pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),
             ],
+        ),
+        result(
+            "site_forecast",
+            "level:t total:t series_n:i left_out_n:i last_value:f limit_value:f full_p10_at:at \
+             full_p50_at:at full_p90_at:at planned_p50_at:at",
+            vec![vec![
+                text("all"),
+                text(name),
+                Cell::Int(2),
+                Cell::Int(1),
+                float(3e12),
+                float(4e12),
+                at("2027-08-01"),
+                at("2027-09-01"),
+                Cell::Null,
+                at("2027-07-01"),
+            ]],
         ),
         result(
             "forecast_accuracy",

@@ -48,6 +48,7 @@ mod queries;
 mod readers;
 // the commands of README.md
 mod readme;
+mod sample_capacity;
 // house rules
 mod tidy;
 // the workbook recalculated by another program

@@ -33,6 +33,8 @@ pub fn answers(known: &[Known], ask: &Ask) -> Vec<Found> {
             }
         }
     }
+    let level_of = |name: &str| ask.columns.groups.iter().position(|group| group == name);
+    totals.sort_by_key(|(level, name, _)| (level_of(level), *name));
     totals.push((TOTAL, TOTAL, known.iter().collect()));
     totals.par_iter().map(|(level, name, series)| answer(level, name, series, ask)).collect()
 }

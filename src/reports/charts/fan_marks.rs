@@ -59,8 +59,10 @@ pub(super) fn draw(chart: &Fan, canvas: &mut Canvas, plot: &Plot, look: &Look) {
     let lines = vec![measured, middle, capacity];
     let mut obstacles = Obstacles { areas: Vec::new(), lines };
     draw_now(chart, canvas, plot, full_mark(chart, plot), &mut obstacles);
-    draw_full(chart, canvas, plot, look, &mut obstacles);
+    let mark = draw_mark(chart, canvas, plot, &mut obstacles);
+    // The name of a line has to stand beside it; the note has the freer choice.
     draw_capacity(chart, canvas, plot, look, &mut obstacles);
+    draw_note(chart, canvas, plot, look, mark, &mut obstacles);
     if !look.is_narrow() {
         draw_end(chart, canvas, plot, look);
     }
@@ -96,22 +98,16 @@ fn draw_now(
     canvas.circle((x, y), 3.6, Paint::Accent, stroke(Paint::Surface, 1.5));
 }
 
-fn draw_full(
+/// The date of being full, with its interval on the axis; where it is.
+fn draw_mark(
     chart: &Fan,
     canvas: &mut Canvas,
     plot: &Plot,
-    look: &Look,
     obstacles: &mut Obstacles,
-) {
-    if let Some(reason) = &chart.refusal {
-        let text = format!("No forecast: {reason}");
-        return put(canvas, &[(text, false)], None, plot, obstacles);
+) -> Option<(f64, f64)> {
+    if chart.refusal.is_some() || chart.forecast.is_empty() {
+        return None;
     }
-    if chart.forecast.is_empty() {
-        return;
-    }
-    let (headline, range) = full_texts(chart, look.format);
-    let texts = [(headline, true), (range, false)];
     let mark = full_mark(chart, plot);
     if let Some((early, late)) = chart.full.early_us.map(|e| (e, chart.full.late_us)) {
         let inside = |at: i64| plot.x.inside(seconds(at));
@@ -124,7 +120,26 @@ fn draw_full(
         obstacles.areas.push(Area { x0: x - 7.0, y0: y - 7.0, x1: x + 7.0, y1: y + 7.0 });
         obstacles.lines.push(vec![(x, y), (x, plot.area.y1)]);
     }
-    put(canvas, &texts, mark, plot, obstacles);
+    mark
+}
+
+/// What the chart says, in words: the date and its interval, or why there is none.
+fn draw_note(
+    chart: &Fan,
+    canvas: &mut Canvas,
+    plot: &Plot,
+    look: &Look,
+    mark: Option<(f64, f64)>,
+    obstacles: &mut Obstacles,
+) {
+    if let Some(reason) = &chart.refusal {
+        let text = format!("No forecast: {reason}");
+        return put(canvas, &[(text, false)], None, plot, obstacles);
+    }
+    if !chart.forecast.is_empty() {
+        let (headline, range) = full_texts(chart, look.format);
+        put(canvas, &[(headline, true), (range, false)], mark, plot, obstacles);
+    }
 }
 
 /// Sets lines of text as one block, near the mark when there is one.
@@ -180,15 +195,17 @@ fn draw_capacity(
     look: &Look,
     obstacles: &mut Obstacles,
 ) {
-    let Some((_, value)) = chart.capacity.last() else { return };
+    let Some((since, value)) = chart.capacity.last() else { return };
     let shown = look.format.short_number(*value / plot.unit.bytes, 1);
     let text = format!("Usable capacity {shown}\u{a0}{}", plot.unit.name);
     let (label, area) = (width(&text, SIZE, Weight::Semibold), plot.area);
     let y = plot.y.at(*value);
+    // Beside the part that has this capacity, as far as it is long enough.
+    let from = plot.x.inside(seconds(*since)).clamp(area.x0, (area.x1 - label).max(area.x0));
     let mut candidates = Vec::new();
     for share in [0.01, 0.3, 0.5, 0.99] {
         for baseline in [y - 6.0, y + 16.0] {
-            let x0 = area.x0 + (area.x1 - area.x0 - label) * share;
+            let x0 = from + (area.x1 - from - label).max(0.0) * share;
             candidates.push(Area { x0, y0: baseline - 11.0, x1: x0 + label, y1: baseline + 4.0 });
         }
     }

@@ -125,7 +125,9 @@ fn pool_forecast() -> Frame {
     let columns = "pool:t n:i n_used:i filled_n:i last_at:at last_value:i limit_value:i \
                    growth_per_day:f method:t shift_n:i last_shift_at:at smape:f mase:f \
                    coverage_ratio:f origin_n:i full_p10_at:at full_p50_at:at full_p90_at:at \
-                   order_by_at:at refusal:t refusal_sentence:t full_probability:f";
+                   order_by_at:at refusal:t refusal_sentence:t full_probability:f \
+                   reduction_ratio:f reduction_p10_ratio:f planned_p50_at:at \
+                   planned_order_by_at:at";
     let rows = POOLS.map(|(pool, used, usable, growth, _, refusal)| {
         let last = "2026-10-01T00:00:00Z";
         let sentence = match refusal {
@@ -148,7 +150,7 @@ fn pool_forecast() -> Frame {
         let shift = if pool.ends_with("gold") { "1|2026-08-30T00:00:00Z" } else { "0|" };
         format!(
             "{pool}|{n}|{n}|3|{last}|{used}|{usable}|{growth}|{method}|{shift}|{test}|{dates}|\
-             {refusal}|{sentence}|{chance}"
+             {refusal}|{sentence}|{chance}||||"
         )
     });
     frame(&columns.split_whitespace().collect::<Vec<_>>().join(" "), &rows)
@@ -176,6 +178,33 @@ fn pool_forecast_path() -> Frame {
         }
     }
     frame(columns, &rows)
+}
+
+fn site_forecast() -> Frame {
+    frame(
+        "level:t total:t series_n:i left_out_n:i left_out:t last_value:i limit_value:i \
+         full_p10_at:at full_p50_at:at full_p90_at:at planned_p50_at:at full_probability:f smape:f \
+         coverage_ratio:f origin_n:i refusal_sentence:t",
+        &rows(&[
+            "site|berlin|5|0||115000000000000|180000000000000|2028-04-01T00:00:00Z|\
+             2028-08-01T00:00:00Z||2028-09-01T00:00:00Z|0.0|0.004|0.86|6|",
+            "all|all|6|1|=1+1: Only 12 points are known; at least 16 are needed.|136000000000000|\
+             216000000000000|2028-05-01T00:00:00Z|2028-07-01T00:00:00Z|2028-09-01T00:00:00Z||0.0|\
+             0.002|0.96|6|",
+        ]),
+    )
+}
+
+fn site_forecast_path() -> Frame {
+    let mut rows = Vec::new();
+    for (level, total, used) in [("site", "berlin", 115 * TB), ("all", "all", 136 * TB)] {
+        for day in 1..=400_i64 {
+            let at = tapeline::model::time::iso(parse_iso("2026-10-01").unwrap() + day * DAY_US);
+            let (value, half) = (used + TB / 10 * day, TB / 50 * day);
+            rows.push(format!("{level}|{total}|{at}|{value}|{}|{}", value - half, value + half));
+        }
+    }
+    frame("level:t total:t at:at p50:f p10:f p90:f", &rows)
 }
 
 fn forecast_accuracy() -> Frame {
@@ -266,6 +295,8 @@ pub fn input() -> ReportInput {
         result("storage_use", "last sample of the day", Frame::new()),
         result("pool_forecast", "date to full with interval and back-test", pool_forecast()),
         result("pool_forecast_path", "forecast 400 days ahead", pool_forecast_path()),
+        result("site_forecast", "when the room of a site is used up", site_forecast()),
+        result("site_forecast_path", "use of sites, 400 days ahead", site_forecast_path()),
         result("forecast_accuracy", "earlier forecasts and what came", forecast_accuracy()),
         result("capacity_history", "last sample of the month", capacity_history()),
         result("planned_additions", "growth plans that are not over", planned_additions()),

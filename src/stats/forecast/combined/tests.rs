@@ -184,7 +184,6 @@ fn sums_cover_what_they_say_whether_their_parts_depend_on_each_other_or_not() {
                 *inside += f64::from(u8::from((lo..=hi).contains(&came))) / 100.0;
             }
         }
-        println!("shared {shared}: {inside:?}");
         assert!(inside[0] > 0.7 && inside[1] > 0.85, "{shared}: {inside:?}");
     }
 }

@@ -54,6 +54,10 @@ impl Forecast {
                 }
             }
         }
+        let order = |total: &Total<'_>| {
+            (by.iter().position(|level| *level == total.level), total.name.clone())
+        };
+        totals.sort_by_key(order);
         let all = "all".to_owned();
         totals.push(Total { level: all.clone(), name: all, series: known.iter().collect() });
         totals.retain(|total| !total.series.is_empty());

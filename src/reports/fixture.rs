@@ -280,6 +280,26 @@ fn pool(name: &str, full: [Cell; 3], refusal: Option<&str>) -> Vec<Cell> {
     row
 }
 
+fn sites(name: &str) -> QueryResult {
+    result(
+        "site_forecast",
+        "level:t total:t series_n:i left_out_n:i last_value:f limit_value:f full_p10_at:at \
+         full_p50_at:at full_p90_at:at planned_p50_at:at",
+        vec![vec![
+            text("all"),
+            text(name),
+            Cell::Int(2),
+            Cell::Int(1),
+            float(3e12),
+            float(4e12),
+            at("2027-08-01"),
+            at("2027-09-01"),
+            Cell::Null,
+            at("2027-07-01"),
+        ]],
+    )
+}
+
 fn capacity(name: &str) -> Vec<QueryResult> {
     vec![
         result(
@@ -311,23 +331,7 @@ fn capacity(name: &str) -> Vec<QueryResult> {
                 pool("archive", [Cell::Null, Cell::Null, Cell::Null], Some("Use is falling.")),
             ],
         ),
-        result(
-            "site_forecast",
-            "level:t total:t series_n:i left_out_n:i last_value:f limit_value:f full_p10_at:at \
-             full_p50_at:at full_p90_at:at planned_p50_at:at",
-            vec![vec![
-                text("all"),
-                text(name),
-                Cell::Int(2),
-                Cell::Int(1),
-                float(3e12),
-                float(4e12),
-                at("2027-08-01"),
-                at("2027-09-01"),
-                Cell::Null,
-                at("2027-07-01"),
-            ]],
-        ),
+        sites(name),
         result(
             "forecast_accuracy",
             "pool:t made_at:at point_n:i inside_80_n:i inside_95_n:i error_ratio:f full_p50_at:at \

@@ -13,7 +13,7 @@ use super::prior::Prior;
 const STEPS: usize = 48;
 /// Origins that a step counts with at least, if there are that many: the growth of the error
 /// is learned from all steps together.
-const FEW: usize = 3;
+const FEW: f64 = 3.0;
 
 /// Growth of the error with the steps ahead, and the conformal scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +26,9 @@ pub struct Scale {
     pub drift: f64,
     /// |error| / root of the variance, sorted.
     scores: Vec<f64>,
-    /// Origins that saw 1, 2, ... steps ahead: the newest see only the first steps.
-    origins: Vec<usize>,
+    /// Origins that saw 1, 2, ... steps ahead: the newest see only the first steps. Between two
+    /// numbers of them the change is gradual, or the bands would have steps.
+    origins: Vec<f64>,
 }
 
 impl Scale {
@@ -119,17 +120,39 @@ impl Scale {
         if z <= 0.0 {
             return 0.0;
         }
-        let all = self.origins.first().copied().unwrap_or(1);
-        let saw = self.origins.get(step.saturating_sub(1)).copied().unwrap_or(0);
+        let all = self.origins.first().copied().unwrap_or(1.0);
+        let saw = self.origins.get(step.saturating_sub(1)).copied().unwrap_or(0.0);
         // The errors are taken around zero: no mean costs a degree of freedom.
-        student(z, size(saw.max(all.min(FEW)).max(1))) / z
+        let degrees = saw.max(all.min(FEW)).max(1.0);
+        let (whole, part) = (libm::floor(degrees), degrees - libm::floor(degrees));
+        let at = |degrees: f64| student(z, degrees) / z;
+        if part > 0.0 { at(whole) + part * (at(whole + 1.0) - at(whole)) } else { at(whole) }
     }
 }
 
-/// Number of origins that saw 1, 2, ... steps.
-fn seen(errors: &[OriginErrors]) -> Vec<usize> {
+/// Number of origins that saw 1, 2, ... steps; from the middle of the steps with one number to
+/// the middle of those with the next on a straight line.
+fn seen(errors: &[OriginErrors]) -> Vec<f64> {
     let longest = errors.iter().map(Vec::len).max().unwrap_or(0);
-    (0..longest).map(|step| errors.iter().filter(|e| e.len() > step).count()).collect()
+    let counts: Vec<usize> =
+        (0..longest).map(|step| errors.iter().filter(|e| e.len() > step).count()).collect();
+    let mut middles: Vec<(f64, f64)> = Vec::new();
+    let mut begin = 0;
+    for run in counts.chunk_by(|a, b| a == b) {
+        let count = run.first().copied().unwrap_or(0);
+        middles.push((size(begin) + (size(run.len()) - 1.0) / 2.0, size(count)));
+        begin += run.len();
+    }
+    let at = |step: usize| {
+        let next = middles.partition_point(|(middle, _)| *middle < size(step));
+        let before = next.checked_sub(1).and_then(|at| middles.get(at));
+        match (before, middles.get(next)) {
+            (Some((x0, y0)), Some((x1, y1))) => y0 + (size(step) - x0) / (x1 - x0) * (y1 - y0),
+            (None, Some((_, count))) | (Some((_, count)), None) => *count,
+            (None, None) => 0.0,
+        }
+    };
+    (0..longest).map(at).collect()
 }
 
 /// Quantile with the correction of split conformal prediction; the largest beyond the last.

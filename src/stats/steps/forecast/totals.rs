@@ -164,7 +164,7 @@ impl Forecast {
             for known in &parts.series {
                 let back = ctx.given_back(&known.name, origin, horizon);
                 let back: Vec<f64> = back.iter().map(|bytes| -bytes).collect();
-                wholes.extend((!back.is_empty()).then(|| Whole::Known(back)));
+                wholes.extend((!back.is_empty()).then_some(Whole::Known(back)));
             }
         }
         parts.whole = Whole::Sum(wholes);

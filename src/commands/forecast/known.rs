@@ -4,6 +4,7 @@
 use super::ask::Ask;
 use super::one::Refused;
 use crate::ingest::series::{Sample, Series};
+use crate::stats::forecast::reduction::{Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{Limit, Member, Pace, Question, Whole};
 use crate::stats::number::length;
@@ -34,17 +35,6 @@ pub struct Known {
     /// Data before reduction, where they are known well enough.
     pub reduction: Option<Reduction>,
     seed: u64,
-}
-
-/// Data before reduction, and how many of them one stored unit holds.
-#[derive(Debug, Clone)]
-pub struct Reduction {
-    /// Data before reduction.
-    pub logical: Even,
-    /// Logical / value.
-    pub ratio: Even,
-    /// Threshold in units before reduction, at each value.
-    past: Vec<f64>,
 }
 
 impl Known {
@@ -81,7 +71,7 @@ impl Known {
             Ok(even) => {
                 (known.past, known.ahead) = limits(&cells, &even, ask);
                 known.contradiction = contradiction(&cells);
-                known.reduction = Reduction::of(&cells, &known.past, &even);
+                known.reduction = reduction(&cells, &known.past, &even);
                 known.even = Ok(even);
             }
             Err(refusal) => known.even = Err(refusal.into()),
@@ -135,37 +125,29 @@ impl Known {
     /// Logical data by their ratio; none where they are not known well enough.
     #[must_use]
     pub fn physical(&self, even: &Even, ask: &Ask, pace: Pace) -> Option<Whole> {
-        let Reduction { logical, ratio, past } = self.reduction.as_ref()?;
-        let periods = &self.periods(ask);
-        let part = |part: &Even, past: &[f64], seed| {
-            let behind = u32::try_from(even.last() - part.last()).ok()?;
-            let pace = Pace { lag: pace.lag + f64::from(behind), ..pace };
-            let limit = past.last().map(|last| Limit { past, ahead: std::slice::from_ref(last) });
-            let question =
-                Question { values: &part.values, periods, limit, seed, ..Question::default() };
-            Some(Box::new(Whole::Series(Member::of(&question, pace).ok()?)))
-        };
-        // Seeds differ, or logical data and ratio would rise and fall together.
-        let (logical, ratio) = (part(logical, past, self.seed)?, part(ratio, &[], !self.seed)?);
-        Some(Whole::Physical { logical, ratio })
+        let periods = self.periods(ask);
+        self.reduction.as_ref()?.whole(&self.question(even, ask, &periods), pace)
     }
 }
 
-impl Reduction {
-    fn of(cells: &[(i64, Sample)], past: &[f64], values: &Even) -> Option<Self> {
-        let ratio = |cell: &Sample| {
-            let (logical, value) = cell.logical.zip(cell.value)?;
-            (logical > 0.0 && value > 0.0).then(|| logical / value)
-        };
-        let logical = even(cells, |cell| cell.logical.filter(|_| ratio(cell).is_some())).ok()?;
-        let ratio = even(cells, ratio).ok()?;
-        let threshold = |(step, ratio): (i64, &f64)| {
-            let at = usize::try_from(step - values.first).ok()?;
-            Some(past.get(at)? * ratio)
-        };
-        let past = (ratio.first..).zip(&ratio.values).map_while(threshold).collect();
-        Some(Reduction { logical, ratio, past })
-    }
+/// Data before reduction in the steps of the values; none where they are not known well enough.
+fn reduction(cells: &[(i64, Sample)], past: &[f64], values: &Even) -> Option<Reduction> {
+    let ratio = |cell: &Sample| {
+        let (logical, value) = cell.logical.zip(cell.value)?;
+        (logical > 0.0 && value > 0.0).then(|| logical / value)
+    };
+    let logical = even(cells, |cell| cell.logical.filter(|_| ratio(cell).is_some())).ok()?;
+    let ratio = even(cells, ratio).ok()?;
+    let threshold = |(step, ratio): (i64, &f64)| {
+        let at = usize::try_from(step - values.first).ok()?;
+        Some(past.get(at)? * ratio)
+    };
+    let past = (ratio.first..).zip(&ratio.values).map_while(threshold).collect();
+    let part = |even: Even| {
+        let behind = u32::try_from(values.last() - even.last()).ok()?;
+        Some(Part { behind: f64::from(behind), values: even.values })
+    };
+    Some(Reduction { logical: part(logical)?, ratio: part(ratio)?, past })
 }
 
 fn even(cells: &[(i64, Sample)], part: impl Fn(&Sample) -> Option<f64>) -> Result<Even, Refusal> {

@@ -1,7 +1,8 @@
 //! One series to its answer.
 
 use super::ask::{Ask, SHARES};
-use super::known::{Known, Reduction};
+use super::known::Known;
+use crate::stats::forecast::reduction::Outlook;
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{
     Addition, Adds, Answer, Pace, Question, Whole, forecast, forecast_whole,
@@ -29,20 +30,9 @@ pub struct Found {
     /// Why there is no forecast, or no date.
     pub refused: Option<Refused>,
     /// Data before reduction, where they are known.
-    pub reduced: Option<Reduced>,
+    pub outlook: Option<Outlook>,
     /// Of which series it is the total; none for a series.
     pub total: Option<OfTotal>,
-}
-
-/// Reduction of a series.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Reduced {
-    /// Logical / value at the last value.
-    pub ratio: f64,
-    /// The same at the horizon, with one chance in ten to be below.
-    pub ratio_p10: f64,
-    /// Growth of the logical data per step.
-    pub logical_growth: f64,
 }
 
 /// Of what something is the total.
@@ -91,9 +81,12 @@ pub fn answer(known: &Known, ask: &Ask) -> Found {
         threshold: known.past.last().or(known.ahead.first()).copied(),
         answer: None,
         refused: None,
-        reduced: known.reduction.as_ref().and_then(|reduction| reduced(reduction, known, ask)),
+        outlook: None,
         total: None,
     };
+    if let (Some(reduction), Some(even)) = (&known.reduction, &found.even) {
+        found.outlook = reduction.outlook(&known.question(even, ask, &known.periods(ask)));
+    }
     match look(known, ask) {
         Ok(answer) => {
             found.refused = known.contradiction.or(answer.refusal()).map(Refused::from);
@@ -126,20 +119,6 @@ fn look(known: &Known, ask: &Ask) -> Result<Answer, Refused> {
         None => forecast(&question),
     };
     Ok(answer?)
-}
-
-/// Ratio and growth before reduction.
-fn reduced(reduction: &Reduction, known: &Known, ask: &Ask) -> Option<Reduced> {
-    let (periods, horizon) = (known.periods(ask), ask.horizon);
-    let look = |values| {
-        forecast(&Question { values, periods: &periods, horizon, ..Question::default() }).ok()
-    };
-    let (low, _) = look(&reduction.ratio.values)?.bounds(horizon, 0.8)?;
-    Some(Reduced {
-        ratio: reduction.ratio.values.last().copied()?,
-        ratio_p10: low.max(0.0),
-        logical_growth: look(&reduction.logical.values)?.growth,
-    })
 }
 
 impl Found {

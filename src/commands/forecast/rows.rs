@@ -2,9 +2,10 @@
 //! of a run has the same columns, whatever was found.
 
 use super::ask::{Ask, SHARES};
-use super::one::{Found, OfTotal, Reduced};
+use super::one::{Found, OfTotal};
 use super::value::{Row, Value, json_list, json_object};
 use crate::stats::forecast::Answer;
+use crate::stats::forecast::reduction::Outlook;
 use crate::stats::number::{length, size};
 
 /// Rows of the steps ahead; none when the forecast is refused.
@@ -81,12 +82,12 @@ pub fn summary(found: &Found, ask: &Ask) -> Row {
         SHARES.iter().for_each(|share| reach(&mut row, found, ask, *share));
     }
     if ask.columns.logical.is_some() {
-        let reduced = |f: fn(&Reduced) -> f64| {
-            Value::of(found.reduced.as_ref(), |reduced| Value::Number(f(reduced)))
+        let outlook = |f: fn(&Outlook) -> f64| {
+            Value::of(found.outlook.as_ref(), |outlook| Value::Number(f(outlook)))
         };
-        row.push(("ratio".into(), reduced(|r| r.ratio)));
-        row.push(("ratio_p10".into(), reduced(|r| r.ratio_p10)));
-        row.push(("logical_growth_per_step".into(), reduced(|r| r.logical_growth)));
+        row.push(("ratio".into(), outlook(|o| o.ratio)));
+        row.push(("ratio_p10".into(), outlook(|o| o.ratio_p10)));
+        row.push(("logical_growth_per_step".into(), outlook(|o| o.logical_growth)));
     }
     let text = |text: &str| Value::Text(text.to_owned());
     let refused = found.refused.as_ref();

@@ -82,7 +82,7 @@ fn answer(level: &str, name: &str, series: &[&Known], ask: &Ask) -> Found {
         threshold: None,
         answer: None,
         refused: Some(Refusal::TooShort { n: 0, after_shift: false }.into()),
-        reduced: None,
+        outlook: None,
         total: Some(OfTotal { level: level.to_owned(), series: 0, left_out: Vec::new() }),
     };
     let mut parts: Vec<(&Known, Pace, Whole)> = Vec::new();

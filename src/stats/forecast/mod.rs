@@ -29,6 +29,7 @@ pub mod methods;
 pub mod paths;
 pub mod prior;
 pub mod question;
+pub mod reduction;
 pub mod refusal;
 pub mod scale;
 pub mod shifts;

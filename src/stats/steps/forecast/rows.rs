@@ -182,9 +182,13 @@ fn add_dates(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()
 fn add_reduction(out: &mut Builder, series: &[Series]) -> Result<()> {
     let float = |f: fn(&Series) -> Option<f64>| series.iter().map(f).collect();
     let says = "logical / used at the last sample; null = logical bytes not known";
-    out.float("reduction_ratio", says, float(|s| Some(s.ratio?.0)))?;
+    out.float("reduction_ratio", says, float(|s| Some(s.outlook?.ratio)))?;
     let says = "the same at the end of the horizon, with one chance in ten to be below";
-    out.float("reduction_p10_ratio", says, float(|s| Some(s.ratio?.1)))?;
+    out.float("reduction_p10_ratio", says, float(|s| Some(s.outlook?.ratio_p10)))?;
     let says = "mean growth of the logical bytes over the horizon";
-    out.float("logical_growth_per_day", says, float(|s| s.logical_growth))
+    out.float(
+        "logical_growth_per_day",
+        says,
+        float(|s| Some(s.outlook?.logical_growth / s.even.as_ref()?.every.days())),
+    )
 }

@@ -3,6 +3,7 @@
 use super::columns::{Columns, Sample};
 use super::{Context, Forecast};
 use crate::stats::forecast::grid::{Even, Every};
+use crate::stats::forecast::reduction::{Outlook, Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{
     Addition, Answer, Limit, Member, Pace, Question, Whole, forecast, forecast_whole,
@@ -30,14 +31,6 @@ pub(super) struct Known {
     seed: u64,
 }
 
-/// Logical bytes and their ratio to the used ones.
-struct Reduction {
-    logical: Even,
-    /// Capacity in logical bytes at each value: tells when the pool was full.
-    past: Vec<f64>,
-    ratio: Even,
-}
-
 /// A series, or a total of several, and what was found out about it.
 pub(super) struct Series {
     pub first_row: usize,
@@ -51,10 +44,8 @@ pub(super) struct Series {
     /// The answer with what is announced, where something is.
     pub planned: Option<Answer>,
     pub refusal: Option<Refusal>,
-    /// Reduction ratio at the end, and that at the horizon with one chance in ten to be below.
-    pub ratio: Option<(f64, f64)>,
-    /// Growth of the logical bytes per day.
-    pub logical_growth: Option<f64>,
+    /// What comes of the reduction of data, where it is known.
+    pub outlook: Option<Outlook>,
 }
 
 impl Known {
@@ -71,7 +62,6 @@ impl Known {
         let capacities = of_samples(&samples, |s| s.capacity);
         let along = |even: &Even| even.along(&capacities);
         let past = even.as_ref().map_or_else(|_| Vec::new(), along);
-        let every = even.as_ref().map(|even| even.every).ok();
         Known {
             first_row,
             name: ctx.name(first_row),
@@ -81,7 +71,7 @@ impl Known {
             lead_s: at_rows(&columns.lead, rows).last().copied(),
             before_at: at_rows(&columns.before, rows).last().copied(),
             past,
-            reduction: every.and_then(|every| Reduction::of(&samples, every)),
+            reduction: even.as_ref().ok().and_then(|even| reduction(&samples, even)),
             contradiction: last.and_then(|s| columns.contradiction(s)),
             even,
             seed: seed(&[&ctx.step.seed.to_string(), &ctx.key(first_row)]),
@@ -101,17 +91,16 @@ impl Known {
             answer: None,
             planned: None,
             refusal: self.contradiction,
-            ratio: None,
-            logical_growth: None,
+            outlook: None,
         };
         let answer = self.even.clone().and_then(|even| {
             let additions = ctx.additions(&self.name, &even);
             let horizon = step.steps(even.every);
             let given_back = ctx.given_back(&self.name, &even, horizon);
             let answer = self.ask(step, &even, &[], &given_back);
-            if let Some(reduction) = &self.reduction {
-                (series.ratio, series.logical_growth) = reduction.ahead(step, even.every);
-            }
+            let periods = step.periods(even.every);
+            let question = Question { periods: &periods, horizon, ..Question::default() };
+            series.outlook = self.reduction.as_ref().and_then(|r| r.outlook(&question));
             if !additions.is_empty() {
                 series.planned = self.ask(step, &even, &additions, &given_back).ok();
             }
@@ -183,46 +172,21 @@ impl Known {
 
     /// Logical bytes by their ratio; none where logical bytes are not known well enough.
     fn physical(&self, step: &Forecast, even: &Even, pace: Pace) -> Option<Whole> {
-        let Reduction { logical, past, ratio } = self.reduction.as_ref()?;
-        let behind = |part: &Even| Some(Pace { lag: pace.lag + even.steps_after(part)?, ..pace });
-        let periods = &step.periods(even.every);
-        let limit = past.last().map(|last| Limit { past, ahead: std::slice::from_ref(last) });
-        let series =
-            Question { values: &logical.values, periods, limit, seed: self.seed, ..<_>::default() };
-        // Seeds differ, or logical bytes and ratio would rise and fall together.
-        let of_ratio =
-            Question { values: &ratio.values, periods, seed: !self.seed, ..<_>::default() };
-        let logical = Member::of(&series, behind(logical)?).ok()?;
-        let ratio = Member::of(&of_ratio, behind(ratio)?).ok()?;
-        let series = |member| Box::new(Whole::Series(member));
-        Some(Whole::Physical { logical: series(logical), ratio: series(ratio) })
+        let (periods, seed) = (&step.periods(even.every), self.seed);
+        self.reduction.as_ref()?.whole(&Question { periods, seed, ..Question::default() }, pace)
     }
 }
 
-impl Reduction {
-    /// From the samples that know both.
-    fn of(samples: &[Sample], every: Every) -> Option<Self> {
-        let ratio = |s: &Sample| s.logical.filter(|_| s.value > 0.0).map(|l| l / s.value);
-        let known: Vec<Sample> =
-            samples.iter().filter(|s| ratio(s).is_some_and(|r| r > 0.0)).copied().collect();
-        let logical = Even::of(&of_samples(&known, |s| s.logical), every).ok()?;
-        let ratios = Even::of(&of_samples(&known, ratio), every).ok()?;
-        let past = logical.along(&of_samples(&known, |s| Some(s.capacity? * ratio(s)?)));
-        Some(Reduction { logical, past, ratio: ratios })
-    }
-
-    /// The ratio now and its low quantile at the horizon; growth of the logical bytes per day.
-    fn ahead(&self, step: &Forecast, every: Every) -> (Option<(f64, f64)>, Option<f64>) {
-        let ask = |values: &[f64]| {
-            let (periods, horizon) = (step.periods(every), step.steps(every));
-            forecast(&Question { values, periods: &periods, horizon, ..Question::default() }).ok()
-        };
-        let ratio = || {
-            let (low, _) = ask(&self.ratio.values)?.bounds(step.steps(every), 0.8)?;
-            Some((self.ratio.values.last().copied()?, low.max(0.0)))
-        };
-        (ratio(), ask(&self.logical.values).map(|a| a.growth / every.days()))
-    }
+/// Data before reduction in the steps of the used bytes, from the samples that know both.
+fn reduction(samples: &[Sample], used: &Even) -> Option<Reduction> {
+    let ratio = |s: &Sample| s.logical.filter(|_| s.value > 0.0).map(|l| l / s.value);
+    let known: Vec<Sample> =
+        samples.iter().filter(|s| ratio(s).is_some_and(|r| r > 0.0)).copied().collect();
+    let logical = Even::of(&of_samples(&known, |s| s.logical), used.every).ok()?;
+    let ratios = Even::of(&of_samples(&known, ratio), used.every).ok()?;
+    let past = logical.along(&of_samples(&known, |s| Some(s.capacity? * ratio(s)?)));
+    let part = |even: Even| Some(Part { behind: used.steps_after(&even)?, values: even.values });
+    Some(Reduction { logical: part(logical)?, ratio: part(ratios)?, past })
 }
 
 /// The finest spacing at which the samples have no great gaps.

@@ -113,8 +113,7 @@ impl Forecast {
             answer: None,
             planned: None,
             refusal: None,
-            ratio: None,
-            logical_growth: None,
+            outlook: None,
         };
         let Some(origin) = origin else { return (series, parts) };
         let ahead: Vec<f64> = limit.into_iter().collect();

@@ -313,8 +313,9 @@ Rows of summary: series, point_n, duplicate_n, filled_n, used_n (after the last 
   refusal and refusal_sentence: why there is no forecast or no date.
   With --logical: ratio (logical / value, at the end), ratio_p10 (at the horizon, one chance in
   ten to be below), logical_growth_per_step.
-  With totals: level (series, a column of --total-by, or total), series_n, left_out_n, left_out
-  (which series are in no total, and why). A single threshold counts once for each series.
+  With totals: level (series, a column of --total-by, or all), series_n, left_out_n, left_out
+  (which series are in no total, and why). A single threshold, and a plan or roll-off without a
+  series, counts once for each series.
 JSON: one object a line and series, { series, steps: [..], summary: {..} }.
 
 A row with an empty value after the last one may state a later threshold. Of several

@@ -73,11 +73,8 @@ fn totals_are_the_sums_of_what_can_be_forecast_and_the_rest_is_named() {
     let dir = folder(&[("pools.csv", pools())]);
     let got = json(dir.path(), &[&POOLS[..], &["--total-by", "site"]].concat());
     assert_eq!(got.len(), 5 + 2 + 1);
-    let (berlin, york, all) = (
-        series(&got, "berlin", "site"),
-        series(&got, "york", "site"),
-        series(&got, "total", "total"),
-    );
+    let (berlin, york, all) =
+        (series(&got, "berlin", "site"), series(&got, "york", "site"), series(&got, "all", "all"));
     // On day 99 a and b use 4 971; 30 a day until 6 500.
     let full = |total: &Value| number(&total["summary"]["reach_100_p50_at"]);
     assert!((full(berlin) - 150).abs() <= 1, "{}", full(berlin));
@@ -92,7 +89,7 @@ fn totals_are_the_sums_of_what_can_be_forecast_and_the_rest_is_named() {
     assert!(left_out.contains("gone: Last seen on 2024-02-09, taken as gone."), "{left_out}");
     // Of the whole: 6 466 and 35 a day, 8 500.
     assert!((full(all) - 157).abs() <= 1, "{}", full(all));
-    assert_eq!([&all["summary"]["series_n"], &all["summary"]["origin_n"]], [3, 6]);
+    assert_eq!([&all["summary"]["series_n"], &all["summary"]["origin_n"]], [3, 8]);
     assert!(all["summary"]["smape"].as_f64().unwrap() < 0.01);
     // Series are answered as without totals.
     let alone = json(dir.path(), &POOLS);
@@ -119,7 +116,7 @@ fn totals_are_the_same_with_one_thread_or_many_and_in_every_form() {
     assert!(lines.any(|line| line.starts_with("york,site,1,2024-04-10T00:00:00Z,")), "{steps}");
     let summary = text(&[&args[..], &["--rows", "summary"]].concat());
     assert!(summary.starts_with("series,level,series_n,left_out_n,left_out,point_n"), "{summary}");
-    assert!(text(&[&POOLS[..], &["--total", "--rows", "summary"]].concat()).contains("total"));
+    assert!(text(&[&POOLS[..], &["--total", "--rows", "summary"]].concat()).contains("all"));
 }
 
 #[test]
@@ -130,7 +127,7 @@ fn a_total_of_series_without_times_ends_today_in_each() {
     let dir = folder(&[("x.csv", text)]);
     let args = ["x.csv", "--value", "used", "--series", "pool", "--horizon", "10", "--total"];
     let got = json(dir.path(), &args);
-    assert!(near(&series(&got, "total", "total")["steps"][9]["median"], 737.0 + 30.0, 1.5));
+    assert!(near(&series(&got, "all", "all")["steps"][9]["median"], 737.0 + 30.0, 1.5));
 }
 
 #[test]
@@ -172,12 +169,13 @@ fn what_comes_back_is_part_of_the_forecast_of_the_series_and_of_its_total() {
     let plain = json(dir.path(), &args);
     let args = [&args[..], &["--roll-off", "back.csv"]].concat();
     let got = json(dir.path(), &args);
-    for (name, level) in [("a", "series"), ("total", "total")] {
+    for (name, level) in [("a", "series"), ("all", "all")] {
         let median = |all: &[Value], step: usize| {
             series(all, name, level)["steps"][step]["median"].as_f64().unwrap()
         };
-        // The 20th of April is day 110, the eleventh step; paths have a point every few steps.
-        assert!((median(&plain, 5) - median(&got, 5)).abs() < 1.0, "{name}");
+        // The 20th of April is day 110, the eleventh step.
+        assert!((median(&plain, 9) - median(&got, 9)).abs() < 1.0, "{name}");
+        assert!((median(&plain, 10) - median(&got, 10) - 300.0).abs() < 1.0, "{name}");
         assert!((median(&plain, 150) - median(&got, 150) - 300.0).abs() < 1.0, "{name}");
     }
     let date = |all: &[Value]| number(&series(all, "a", "series")["summary"]["reach_100_p50_at"]);
@@ -193,6 +191,11 @@ fn wrong_columns_and_lists_are_said_with_what_to_do() {
         let output = run(dir, &[&POOLS[..], more].concat());
         (output.status.code(), stderr(&output))
     };
+    for columns in ["site,site", "series", "site,"] {
+        let (code, text) = refused(dir.path(), &["--total-by", columns]);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(text.contains("name each column once"), "{text}");
+    }
     let (code, text) = refused(dir.path(), &["--total-by", "place"]);
     assert_eq!(code, Some(3), "{text}");
     assert!(text.contains("column \"place\" is missing") && text.contains("hint:"), "{text}");

@@ -8,6 +8,7 @@ use crate::ingest::series::Columns;
 use crate::ingest::series::plans::Plan;
 use crate::ingest::series::roll_off::Back;
 use crate::model::time;
+use crate::stats::forecast::total::ALL;
 use crate::stats::spacing::Unit;
 
 /// Shares of the threshold that a summary speaks of.
@@ -47,6 +48,7 @@ impl Ask {
     /// Configuration: an option that means nothing.
     pub fn of(typed: &cli::Forecast, header: &[String]) -> Result<Self> {
         let zone = time::zone(&typed.zone)?;
+        groups(&typed.total_by)?;
         let is_column = |name: &String| header.contains(name);
         let constant = match &typed.threshold {
             Some(text) if !is_column(text) => Some(number(text)?),
@@ -83,6 +85,22 @@ impl Ask {
     pub fn has_threshold(&self) -> bool {
         let columns = &self.columns;
         self.constant.is_some() || columns.threshold.is_some() || columns.available.is_some()
+    }
+}
+
+/// Columns of totals: each once, and none that reads like another level.
+fn groups(columns: &[String]) -> Result<()> {
+    let again = |(at, column): &(usize, &String)| {
+        column.is_empty()
+            || ["series", ALL].contains(&column.as_str())
+            || columns.iter().take(*at).any(|earlier| earlier == *column)
+    };
+    match columns.iter().enumerate().find(again) {
+        Some((_, column)) => Err(Error::config(format!(
+            "--total-by: `{column}` is empty, given twice, or the name of a level"
+        ))
+        .hint("name each column once; `series` and `all` are levels already")),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::one::Refused;
 use crate::ingest::series::{Sample, Series};
 use crate::stats::forecast::reduction::{Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
-use crate::stats::forecast::{Limit, Member, Pace, Question, Whole};
+use crate::stats::forecast::{Course, Layout, Limit, Pace, Question};
 use crate::stats::number::length;
 use crate::stats::random;
 use crate::stats::spacing::{Even, Grid, suggestion};
@@ -109,24 +109,27 @@ impl Known {
         }
     }
 
-    /// The series as part of a whole, at a pace.
+    /// The series as part of a total.
     ///
     /// # Errors
     /// Why it cannot be one.
-    pub fn part(&self, ask: &Ask, pace: Pace) -> Result<Whole, Refused> {
+    pub fn course(&self, ask: &Ask, pace: Pace, layout: &Layout) -> Result<Course, Refused> {
         let even = self.even.as_ref().map_err(Clone::clone)?;
-        if let Some(physical) = self.physical(even, ask, pace) {
-            return Ok(physical);
+        if let Some(refusal) = self.contradiction {
+            return Err(refusal.into());
+        }
+        if let Some(course) = self.reduced(even, ask, pace, layout) {
+            return Ok(course);
         }
         let periods = self.periods(ask);
-        Ok(Whole::Series(Member::of(&self.question(even, ask, &periods), pace)?))
+        Ok(Course::of(&self.question(even, ask, &periods), pace, layout)?)
     }
 
     /// Logical data by their ratio; none where they are not known well enough.
     #[must_use]
-    pub fn physical(&self, even: &Even, ask: &Ask, pace: Pace) -> Option<Whole> {
+    pub fn reduced(&self, even: &Even, ask: &Ask, pace: Pace, layout: &Layout) -> Option<Course> {
         let periods = self.periods(ask);
-        self.reduction.as_ref()?.whole(&self.question(even, ask, &periods), pace)
+        self.reduction.as_ref()?.course(&self.question(even, ask, &periods), pace, layout)
     }
 }
 
@@ -147,7 +150,7 @@ fn reduction(cells: &[(i64, Sample)], past: &[f64], values: &Even) -> Option<Red
         let behind = u32::try_from(values.last() - even.last()).ok()?;
         Some(Part { behind: f64::from(behind), values: even.values })
     };
-    Some(Reduction { logical: part(logical)?, ratio: part(ratio)?, past })
+    Reduction::of(values.values.len(), part(logical)?, part(ratio)?, past)
 }
 
 fn even(cells: &[(i64, Sample)], part: impl Fn(&Sample) -> Option<f64>) -> Result<Even, Refusal> {

@@ -24,6 +24,7 @@ use crate::config;
 use crate::error::{Error, Result};
 use crate::ingest::open::{Input, Limits, Opener, Origin};
 use crate::ingest::series::{self, Series, SeriesReader};
+use crate::stats::forecast::total::ALL;
 use ask::Ask;
 use known::Known;
 use one::{Found, Refused};
@@ -84,7 +85,11 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
             .hint("give a file with a header and rows"));
     }
     if ask.has_totals {
-        for found in total::answers(&all, &ask) {
+        let bar = place.messages.bar(all.len());
+        let totals = total::answers(&all, &ask, &bar);
+        bar.finish_and_clear();
+        for found in totals {
+            refused.count_total(&found);
             sink.write(sink.render(&found, &ask)?, &ask)?;
         }
     }
@@ -158,6 +163,10 @@ struct Tally {
     series: usize,
     /// Series that did not occur yet, and what names them.
     named: BTreeMap<String, &'static str>,
+    /// Series that are in no total, with the reasons.
+    left_out: Vec<String>,
+    /// Totals without a forecast or a date.
+    totals: Vec<String>,
     without_forecast: Reasons,
     without_date: Reasons,
 }
@@ -183,7 +192,26 @@ impl Tally {
         reasons.entry(word).or_insert_with(|| (0, sentence.clone())).0 += 1;
     }
 
+    fn count_total(&mut self, found: &Found) {
+        let Some(total) = &found.total else { return };
+        if total.level == ALL && !total.left_out.is_empty() {
+            self.left_out = total.left_out.clone();
+        }
+        let Some(refused) = &found.refused else { return };
+        self.totals.push(format!("{} {}: {}", total.level, total.name, refused.sentence));
+    }
+
     fn say(&self, place: &Place) {
+        if !self.left_out.is_empty() {
+            let (n, shown) = (self.left_out.len(), self.left_out.iter().take(5));
+            let shown = shown.cloned().collect::<Vec<_>>().join("\n  ");
+            place
+                .messages
+                .warn(&format!("{n} of {} series in no total\n  {shown}", self.series), None);
+        }
+        for total in &self.totals {
+            place.messages.warn(&format!("no forecast or date of a total, {total}"), None);
+        }
         for (name, what) in &self.named {
             let text = format!("{what} is for \"{name}\", which is no series");
             place.messages.warn(&text, None);

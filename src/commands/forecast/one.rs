@@ -2,10 +2,12 @@
 
 use super::ask::{Ask, SHARES};
 use super::known::Known;
+use crate::ingest::series::roll_off::Back;
 use crate::stats::forecast::reduction::Outlook;
 use crate::stats::forecast::refusal::Refusal;
+use crate::stats::forecast::total::Total;
 use crate::stats::forecast::{
-    Addition, Adds, Answer, Pace, Question, Whole, forecast, forecast_whole,
+    Addition, Adds, Answer, Layout, Pace, Question, forecast, forecast_whole, question,
 };
 use crate::stats::number::{signed, size};
 use crate::stats::spacing::{Even, Grid};
@@ -32,18 +34,7 @@ pub struct Found {
     /// Data before reduction, where they are known.
     pub outlook: Option<Outlook>,
     /// Of which series it is the total; none for a series.
-    pub total: Option<OfTotal>,
-}
-
-/// Of what something is the total.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OfTotal {
-    /// Column whose value the series share, or `total`.
-    pub level: String,
-    /// Series in it.
-    pub series: usize,
-    /// Series that are not in it, each with the reason.
-    pub left_out: Vec<String>,
+    pub total: Option<Total>,
 }
 
 /// Why there is no forecast or no date.
@@ -84,11 +75,9 @@ pub fn answer(known: &Known, ask: &Ask) -> Found {
         outlook: None,
         total: None,
     };
-    if let (Some(reduction), Some(even)) = (&known.reduction, &found.even) {
-        found.outlook = reduction.outlook(&known.question(even, ask, &known.periods(ask)));
-    }
     match look(known, ask) {
-        Ok(answer) => {
+        Ok((answer, outlook)) => {
+            found.outlook = outlook;
             found.refused = known.contradiction.or(answer.refusal()).map(Refused::from);
             if ask.has_threshold() && known.ahead.is_empty() {
                 let refused = Refused::no_threshold("No row of the series has a threshold.");
@@ -101,24 +90,27 @@ pub fn answer(known: &Known, ask: &Ask) -> Found {
     found
 }
 
-fn look(known: &Known, ask: &Ask) -> Result<Answer, Refused> {
+fn look(known: &Known, ask: &Ask) -> Result<(Answer, Option<Outlook>), Refused> {
     let even = known.even.as_ref().map_err(Clone::clone)?;
     let (periods, last) = (known.periods(ask), even.last());
-    let back = given_back(ask, &known.name, known.grid, last);
+    let places = (1..=ask.horizon).map(size);
+    let back = given_back(ask, &known.name, known.grid, last, places);
     let question = Question {
         shares: &SHARES,
         additions: &additions(ask, &known.name, known.grid, last),
         roll_off: &back,
         ..known.question(even, ask, &periods)
     };
-    let answer = match known.physical(even, ask, Pace::OWN) {
-        Some(physical) => {
-            let back = Whole::Known(back.iter().map(|amount| -amount).collect());
-            forecast_whole(&Whole::Sum(vec![physical, back]), &question)
+    let layout = Layout::of(ask.horizon, even.values.len());
+    let answer = match known.reduced(even, ask, Pace::OWN, &layout) {
+        Some(mut course) => {
+            course.give_back(&back);
+            let outlook = known.reduction.as_ref().and_then(|r| r.outlook(&question));
+            (forecast_whole(&course, &question)?, outlook)
         }
-        None => forecast(&question),
+        None => (forecast(&question)?, None),
     };
-    Ok(answer?)
+    Ok(answer)
 }
 
 impl Found {
@@ -149,25 +141,25 @@ pub fn additions(ask: &Ask, name: &str, grid: Option<Grid>, last: i64) -> Vec<Ad
             amount: plan.amount,
             ramp: end - start,
             probability: plan.probability,
+            since: 0.0,
         })
     };
     plans.filter_map(addition).collect()
 }
 
-/// Sum of what comes back to a series up to each step after its last value; empty when nothing
-/// does. What was due before that value is in it already.
+/// Sum of what comes back to a series up to places in steps after its last value; empty when
+/// nothing does.
 #[must_use]
-pub fn given_back(ask: &Ask, name: &str, grid: Option<Grid>, last: i64) -> Vec<f64> {
+pub fn given_back(
+    ask: &Ask,
+    name: &str,
+    grid: Option<Grid>,
+    last: i64,
+    places: impl Iterator<Item = f64>,
+) -> Vec<f64> {
     let back = ask.roll_off.iter().flatten().filter(|back| is_for(back.series.as_ref(), name));
-    let due: Vec<(f64, f64)> = back
-        .filter_map(|back| Some((grid?.position(back.at)? - signed(last), back.amount)))
-        .filter(|(at, _)| *at >= 0.0)
-        .collect();
-    if due.is_empty() {
-        return Vec::new();
-    }
-    let up_to = |step: usize| due.iter().filter(|d| d.0 <= size(step)).map(|d| d.1).sum();
-    (1..=ask.horizon).map(up_to).collect()
+    let due = |back: &Back| Some((grid?.position(back.at)? - signed(last), back.amount));
+    question::given_back(back.filter_map(due).collect(), places)
 }
 
 fn is_for(series: Option<&String>, name: &str) -> bool {

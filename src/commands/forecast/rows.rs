@@ -2,10 +2,11 @@
 //! of a run has the same columns, whatever was found.
 
 use super::ask::{Ask, SHARES};
-use super::one::{Found, OfTotal};
+use super::one::Found;
 use super::value::{Row, Value, json_list, json_object};
 use crate::stats::forecast::Answer;
 use crate::stats::forecast::reduction::Outlook;
+use crate::stats::forecast::total::Total;
 use crate::stats::number::{length, size};
 
 /// Rows of the steps ahead; none when the forecast is refused.
@@ -128,9 +129,9 @@ fn level(found: &Found) -> Value {
 fn totals(row: &mut Row, found: &Found) {
     let total = found.total.as_ref();
     row.push(("level".into(), level(found)));
-    row.push(("series_n".into(), Value::of(total, |t| Value::count(t.series))));
+    row.push(("series_n".into(), Value::of(total, |t| Value::count(t.series.len()))));
     row.push(("left_out_n".into(), Value::of(total, |t| Value::count(t.left_out.len()))));
-    let left_out = |t: &OfTotal| Value::List(t.left_out.iter().cloned().map(Value::Text).collect());
+    let left_out = |t: &Total| Value::List(t.left_out.iter().cloned().map(Value::Text).collect());
     row.push(("left_out".into(), Value::of(total, left_out)));
 }
 

@@ -1,70 +1,68 @@
 //! Totals of the series: by the values of a column, and of all. Sample paths are added, never
 //! bounds; a series that cannot be forecast is in no total, and named with the reason.
 
+use indicatif::ProgressBar;
 use rayon::prelude::*;
 
 use super::ask::{Ask, SHARES};
 use super::known::Known;
-use super::one::{Found, OfTotal, Refused, additions, given_back};
+use super::one::{Found, Refused, additions, given_back};
 use crate::model::time::{DAY_US, iso};
 use crate::stats::forecast::refusal::Refusal;
-use crate::stats::forecast::{Addition, Limit, Pace, Question, Whole, forecast_whole};
+use crate::stats::forecast::total::{Entry, GONE_DAYS, Total, totals};
+use crate::stats::forecast::{Addition, Course, Layout, Limit, Pace, Question, forecast_whole};
 use crate::stats::number::{floor, length, signed, size};
 use crate::stats::random;
 use crate::stats::spacing::{Even, Grid};
 
-/// Days without a value, and at least two steps, after which a series is taken as gone, if others
-/// go on.
-const GONE_DAYS: i64 = 45;
-
-/// Name and level of the total of all.
-const TOTAL: &str = "total";
-
-/// Forecasts of the totals by each column of groups, and of the total of all series.
+/// Forecasts of the totals by each column of groups, and of the total of all series. The bar
+/// counts series.
 #[must_use]
-pub fn answers(known: &[Known], ask: &Ask) -> Vec<Found> {
-    let mut totals: Vec<(&str, &str, Vec<&Known>)> = Vec::new();
-    for (at, level) in ask.columns.groups.iter().enumerate() {
-        for series in known {
-            let name = series.groups.get(at).map_or("", String::as_str);
-            match totals.iter_mut().find(|t| t.0 == level && t.1 == name) {
-                Some(total) => total.2.push(series),
-                None => totals.push((level, name, vec![series])),
-            }
-        }
-    }
-    let level_of = |name: &str| ask.columns.groups.iter().position(|group| group == name);
-    totals.sort_by_key(|(level, name, _)| (level_of(level), *name));
-    totals.push((TOTAL, TOTAL, known.iter().collect()));
-    totals.par_iter().map(|(level, name, series)| answer(level, name, series, ask)).collect()
+pub fn answers(known: &[Known], ask: &Ask, bar: &ProgressBar) -> Vec<Found> {
+    let entries: Vec<Entry<'_>> =
+        known.iter().map(|known| Entry { name: &known.name, groups: &known.groups }).collect();
+    let origin = Origin::of(known, ask);
+    let found = totals(&ask.columns.groups, &entries, &|at| {
+        bar.inc(1);
+        let series = known.get(at).ok_or("It is not there.")?;
+        course(series, origin.as_ref(), ask)
+    });
+    found.into_par_iter().map(|total| answer(total, known, origin.as_ref(), ask)).collect()
 }
 
-/// Where the steps of a total begin: those of the finest series, at the newest value of all. Rows
+/// Where the steps of totals begin: those of the finest series, at the newest value of all. Rows
 /// without times end today, in every series.
 struct Origin {
     grid: Option<Grid>,
     step: i64,
+    layout: Layout,
 }
 
 impl Origin {
-    fn of(series: &[&Known], ask: &Ask) -> Option<Self> {
-        let known = || series.iter().filter_map(|s| Some((s.grid, s.even.as_ref().ok()?.last())));
+    fn of(series: &[Known], ask: &Ask) -> Option<Self> {
+        let known = || series.iter().filter_map(|s| Some((s.grid, s.even.as_ref().ok()?)));
         if ask.columns.time.is_none() {
-            return Some(Origin { grid: None, step: 0 });
+            let longest = known().map(|(_, even)| even.values.len()).max()?;
+            let layout = Layout::of(ask.horizon, longest);
+            return Some(Origin { grid: None, step: 0, layout });
         }
-        let length = |(grid, last): (Option<Grid>, i64)| {
-            Some((grid?.start(last + 1)? - grid?.start(last)?, grid?))
+        let step_us = |grid: Grid, last: i64| Some(grid.start(last + 1)? - grid.start(last)?);
+        let lengths =
+            known().filter_map(|(grid, even)| Some((step_us(grid?, even.last())?, grid?)));
+        let (finest_us, grid) = lengths.min_by_key(|(length_us, _)| *length_us)?;
+        let newest = known().filter_map(|(grid, even)| grid?.start(even.last())).max()?;
+        let span = |(grid, even): (Option<Grid>, &Even)| {
+            Some(newest - grid?.start(even.first)?).map(|us| signed(us) / signed(finest_us.max(1)))
         };
-        let (_, grid) = known().filter_map(length).min_by_key(|(length_us, _)| *length_us)?;
-        let newest = known().filter_map(|(grid, last)| grid?.start(last)).max()?;
-        Some(Origin { grid: Some(grid), step: grid.step(newest) })
+        let longest = known().filter_map(span).fold(0.0, f64::max);
+        let layout = Layout::of(ask.horizon, floor(longest) + 1);
+        Some(Origin { grid: Some(grid), step: grid.step(newest), layout })
     }
 
     /// Pace of a series with these steps and this last one.
-    fn pace(&self, own: Option<Grid>, last: i64, horizon: usize) -> Option<Pace> {
-        let (Some(grid), Some(own)) = (self.grid, own) else {
-            return Some(Pace::OWN);
-        };
+    fn pace(&self, own: Option<Grid>, last: i64) -> Option<Pace> {
+        let (Some(grid), Some(own)) = (self.grid, own) else { return Some(Pace::OWN) };
+        let horizon = self.layout.horizon;
         let end = grid.start(self.step.checked_add(length(horizon))?)?;
         let here = own.position(grid.start(self.step)?)?;
         let rate = (own.position(end)? - here) / size(horizon);
@@ -72,97 +70,90 @@ impl Origin {
     }
 }
 
-fn answer(level: &str, name: &str, series: &[&Known], ask: &Ask) -> Found {
-    let mut found = Found {
-        name: name.to_owned(),
-        points: 0,
-        duplicates: 0,
-        grid: None,
-        even: None,
-        threshold: None,
-        answer: None,
-        refused: Some(Refusal::TooShort { n: 0, after_shift: false }.into()),
-        outlook: None,
-        total: Some(OfTotal { level: level.to_owned(), series: 0, left_out: Vec::new() }),
-    };
-    let mut parts: Vec<(&Known, Pace, Whole)> = Vec::new();
-    let mut left_out = Vec::new();
-    let origin = Origin::of(series, ask);
-    for known in series {
-        match part(known, origin.as_ref(), ask) {
-            Ok((pace, whole)) => parts.push((known, pace, whole)),
-            Err(reason) => left_out.push(format!("{}: {reason}", known.name)),
-        }
-    }
-    found.total = Some(OfTotal { level: level.to_owned(), series: parts.len(), left_out });
-    let Some(origin) = origin.filter(|_| !parts.is_empty()) else { return found };
-    let known = || parts.iter().map(|(known, _, _)| *known);
-    found.points = known().map(|k| k.points).sum();
-    found.duplicates = known().map(|k| k.duplicates).sum();
-    found.grid = origin.grid;
-    let last = known().filter_map(|k| k.even.as_ref().ok()?.values.last()).sum();
-    found.even = Some(Even { first: origin.step, values: vec![last], filled: 0 });
-    let limits: Vec<f64> = limits(&parts, ask);
-    found.threshold = limits.first().copied();
-    let planned = |k: &Known| additions(ask, &k.name, origin.grid, origin.step);
-    let planned: Vec<Addition> = known().flat_map(planned).collect();
-    let back = known().map(|k| given_back(ask, &k.name, origin.grid, origin.step));
-    let back: Vec<Whole> = back
-        .filter(|back| !back.is_empty())
-        .map(|back| Whole::Known(back.iter().map(|amount| -amount).collect()))
-        .collect();
-    let wholes = parts.into_iter().map(|(_, _, whole)| whole).chain(back).collect();
-    let question = Question {
-        horizon: ask.horizon,
-        levels: &ask.levels,
-        limit: (!limits.is_empty()).then_some(Limit::at(&limits)),
-        shares: &SHARES,
-        additions: &planned,
-        seed: random::seed(&[&ask.seed.to_string(), level, name]),
-        ..Question::default()
-    };
-    match forecast_whole(&Whole::Sum(wholes), &question) {
-        Ok(answer) => {
-            found.refused = answer.refusal().map(Refused::from);
-            if ask.has_threshold() && limits.is_empty() {
-                let refused = Refused::no_threshold("Not every series has a threshold.");
-                found.refused = Some(refused);
-            }
-            found.answer = Some(answer);
-        }
-        Err(refusal) => found.refused = Some(refusal.into()),
-    }
-    found
-}
-
-/// A series at its pace from the origin, or why it is in no total.
-fn part(known: &Known, origin: Option<&Origin>, ask: &Ask) -> Result<(Pace, Whole), String> {
+/// The course of a series with what comes back to it, or why it is in no total.
+fn course(known: &Known, origin: Option<&Origin>, ask: &Ask) -> Result<Course, String> {
     let even = known.even.as_ref().map_err(|refused| refused.sentence.clone())?;
-    if let Some(refusal) = known.contradiction {
-        return Err(refusal.sentence());
-    }
-    let pace = origin.and_then(|origin| origin.pace(known.grid, even.last(), ask.horizon));
-    let pace = pace.ok_or("Its steps lie beyond the calendar.")?;
+    let origin = origin.ok_or("It has no value.")?;
+    let pace = origin.pace(known.grid, even.last()).ok_or("Its steps lie beyond the calendar.")?;
     let last = known.grid.and_then(|grid| grid.start(even.last()));
-    let now = origin.and_then(|origin| origin.grid?.start(origin.step));
-    let unseen = now.zip(last).map_or(0, |(now, last)| (now - last) / DAY_US);
-    if unseen > GONE_DAYS && pace.lag > 2.0 {
+    let now = origin.grid.and_then(|grid| grid.start(origin.step));
+    let unseen_us = now.zip(last).map_or(0, |(now, last)| now - last);
+    if signed(unseen_us) > GONE_DAYS * signed(DAY_US) && pace.lag > 2.0 {
         let last = iso(last.unwrap_or_default());
         return Err(format!("Last seen on {}, taken as gone.", last.get(..10).unwrap_or("")));
     }
-    let whole = known.part(ask, pace).map_err(|refused| refused.sentence)?;
-    Ok((pace, whole))
+    let mut course = known.course(ask, pace, &origin.layout).map_err(|refused| refused.sentence)?;
+    let places = (1..=ask.horizon).map(|step| pace.place(step));
+    course.give_back(&given_back(ask, &known.name, known.grid, even.last(), places));
+    Ok(course)
+}
+
+fn answer(total: Total, known: &[Known], origin: Option<&Origin>, ask: &Ask) -> Found {
+    let parts: Vec<(&Known, &Even, Pace)> = total
+        .series
+        .iter()
+        .filter_map(|at| {
+            let known = known.get(*at)?;
+            let even = known.even.as_ref().ok()?;
+            Some((known, even, origin?.pace(known.grid, even.last())?))
+        })
+        .collect();
+    let last = parts.iter().filter_map(|(_, even, _)| even.values.last()).sum();
+    let limits = limits(&parts, ask);
+    let mut found = Found {
+        name: total.name.clone(),
+        points: parts.iter().map(|(known, _, _)| known.points).sum(),
+        duplicates: parts.iter().map(|(known, _, _)| known.duplicates).sum(),
+        grid: origin.and_then(|origin| origin.grid),
+        even: origin.map(|origin| Even { first: origin.step, values: vec![last], filled: 0 }),
+        threshold: limits.first().copied(),
+        answer: None,
+        refused: Some(Refusal::NoSeries.into()),
+        outlook: None,
+        total: None,
+    };
+    if let Some(course) = &total.course {
+        let planned = |(known, even, pace): &(&Known, &Even, Pace)| -> Vec<Addition> {
+            let own = additions(ask, &known.name, known.grid, even.last());
+            own.into_iter().map(|addition| addition.at_pace(*pace)).collect()
+        };
+        let planned: Vec<Addition> = parts.iter().flat_map(planned).collect();
+        let question = Question {
+            horizon: ask.horizon,
+            levels: &ask.levels,
+            limit: (!limits.is_empty()).then_some(Limit::at(&limits)),
+            shares: &SHARES,
+            additions: &planned,
+            seed: random::seed(&[&ask.seed.to_string(), &total.level, &total.name]),
+            ..Question::default()
+        };
+        found.refused = match forecast_whole(course, &question) {
+            Ok(answer) => {
+                let refusal = answer.refusal().map(Refused::from);
+                found.answer = Some(answer);
+                let is_missing = ask.has_threshold() && limits.is_empty();
+                let missing = || Refused::no_threshold("Not every series has a threshold.");
+                if is_missing { Some(missing()) } else { refusal }
+            }
+            Err(refusal) => Some(refusal.into()),
+        };
+    }
+    found.total = Some(Total { course: None, ..total });
+    found
 }
 
 /// Sum of the thresholds at every step ahead; empty when a series has none.
-fn limits(parts: &[(&Known, Pace, Whole)], ask: &Ask) -> Vec<f64> {
+fn limits(parts: &[(&Known, &Even, Pace)], ask: &Ask) -> Vec<f64> {
     let at = |step: usize| -> Option<f64> {
-        let own = |(known, pace, _): &(&Known, Pace, Whole)| {
-            let own = floor(pace.lag + pace.rate * size(step));
-            Limit { past: &known.past, ahead: &known.ahead }.at_step(own)
+        let own = |(known, _, pace): &(&Known, &Even, Pace)| {
+            let limit = Limit { past: &known.past, ahead: &known.ahead };
+            limit.at_step(floor(pace.place(step)))
         };
         parts.iter().map(own).sum()
     };
+    if parts.is_empty() {
+        return Vec::new();
+    }
     let changes = parts.iter().any(|(known, _, _)| known.ahead.len() > 1);
     let steps = if changes { ask.horizon } else { 1 };
     (1..=steps).map_while(at).collect()

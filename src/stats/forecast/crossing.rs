@@ -49,6 +49,9 @@ impl Crossing {
     }
 }
 
+/// Tells the stream of random numbers of the additions from that of the paths.
+const SALT: u64 = 0x61_64_64_73;
+
 /// First crossings of shares of a limit. The paths are those of the use without additions.
 #[must_use]
 pub fn crossings(
@@ -59,7 +62,7 @@ pub fn crossings(
     seed: u64,
 ) -> Vec<Crossing> {
     // A stream of its own, so that additions leave the paths as they are.
-    let mut random = Random::new(!seed);
+    let mut random = Random::new(seed.rotate_left(16) ^ SALT);
     let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows.len()); shares.len()];
     let capacity: Vec<f64> =
         paths.steps.iter().map(|s| limit.at_step(*s).unwrap_or(f64::INFINITY)).collect();
@@ -151,8 +154,14 @@ mod tests {
         // Full on day 100; with 40 more from day 10 on, on day 60. Half of the paths have it.
         let central: Vec<f64> = (1..=200).map(f64::from).collect();
         let sure = paths(0.0, &central, |_, _| 0.0, 3);
-        let planned =
-            Addition { adds: Adds::Use, start: 10.0, amount: 40.0, ramp: 5.0, probability: 0.5 };
+        let planned = Addition {
+            adds: Adds::Use,
+            start: 10.0,
+            amount: 40.0,
+            ramp: 5.0,
+            probability: 0.5,
+            since: 0.0,
+        };
         let got = full(&sure, 100.0, &[planned]);
         assert!((got.p10.unwrap() - 60.0).abs() < 1e-6, "{got:?}");
         assert!((got.p90.unwrap() - 100.0).abs() < 1e-6);

@@ -1,6 +1,7 @@
 //! What was learned from a series: its central forecast, the size of the errors to expect, and how
 //! good the same would have been before.
 
+use super::super::number::size;
 use super::answer::Weight;
 use super::back_test::{self, BackTest};
 use super::cleaned::Cleaned;
@@ -8,6 +9,21 @@ use super::heights;
 use super::paths::{Ahead, Paths};
 use super::refusal::Refusal;
 use super::scale::Scale;
+
+/// Levels at which the conformal widths are asked; those between lie on straight lines.
+const LEVELS: [f64; 14] =
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999];
+
+/// Half a width at a level from those at [`LEVELS`]; beyond the last, that one.
+fn width_at(widths: &[f64], level: f64) -> f64 {
+    let after = LEVELS.partition_point(|known| *known < level);
+    let at = |i: usize| Some((*LEVELS.get(i)?, *widths.get(i)?));
+    match (after.checked_sub(1).and_then(at), at(after)) {
+        (Some((l0, w0)), Some((l1, w1))) => w0 + (level - l0) / (l1 - l0) * (w1 - w0),
+        (None, Some((_, width))) | (Some((_, width)), None) => width,
+        (None, None) => 0.0,
+    }
+}
 
 /// Forecast of a series, without anything that is announced.
 #[derive(Debug, Clone)]
@@ -50,9 +66,34 @@ impl Fitted {
         })
     }
 
-    /// Sample paths from the last known value on.
+    /// How far sample paths stray from the central forecast at `steps`. They move in time as
+    /// drawn paths do; how many of them lie how far off at each step is what the conformal
+    /// intervals say, so that a whole of one series has the bands of that series.
     #[must_use]
-    pub fn paths(&self, last: f64, seed: u64) -> Paths {
-        Paths::draw(&Ahead { last, central: &self.central, scale: &self.scale, seed })
+    pub fn strays(&self, steps: &[usize], seed: u64) -> Paths {
+        let flat = vec![0.0; self.central.len()];
+        let ahead = Ahead { last: 0.0, central: &flat, scale: &self.scale, seed };
+        let mut strays = Paths::draw_at(&ahead, steps.to_vec());
+        let halves: Vec<Vec<f64>> = LEVELS
+            .iter()
+            .map(|level| self.scale.half_widths(steps.iter().copied(), *level).collect())
+            .collect();
+        let n = strays.rows.len();
+        for at in 0..steps.len() {
+            let widths: Vec<f64> = halves.iter().filter_map(|h| h.get(at)).copied().collect();
+            let mut order: Vec<usize> = (0..n).collect();
+            let drawn = |row: &usize| strays.rows.get(*row).and_then(|r| r.get(at)).copied();
+            let drawn: Vec<f64> = order.iter().map(|row| drawn(row).unwrap_or(0.0)).collect();
+            let value = |row: &usize| drawn.get(*row).copied().unwrap_or(0.0);
+            order.sort_by(|a, b| value(a).total_cmp(&value(b)));
+            for (rank, row) in order.into_iter().enumerate() {
+                let u = (size(rank) + 0.5) / size(n);
+                let width = width_at(&widths, (2.0 * u - 1.0).abs());
+                if let Some(cell) = strays.rows.get_mut(row).and_then(|r| r.get_mut(at)) {
+                    *cell = if u < 0.5 { -width } else { width };
+                }
+            }
+        }
+        strays
     }
 }

@@ -48,6 +48,12 @@ impl Every {
             }
         }
     }
+    /// Part of its step that has passed at an instant, 0..1.
+    fn part(self, at_us: i64) -> f64 {
+        let step = self.step(at_us);
+        let (start, end) = (self.start(step), self.start(step.saturating_add(1)));
+        signed(at_us.saturating_sub(start)) / signed(end.saturating_sub(start)).max(1.0)
+    }
     /// Days of a step, for growth per day.
     #[must_use]
     pub fn days(self) -> f64 {
@@ -79,6 +85,9 @@ pub struct Even {
     pub values: Vec<f64>,
     /// Steps without a sample, filled.
     pub filled: usize,
+    /// Where in its step the last sample lies, 0..1; a day is not told apart. A sample of the
+    /// last day of a month is one of that day, not of the first.
+    phase: f64,
 }
 
 impl Even {
@@ -99,13 +108,15 @@ impl Even {
             }
         }
         let spacing::Even { first, values, filled } = spacing::Even::of(&known)?;
-        Ok(Even { every, first, values, filled })
+        let last = samples.iter().map(|sample| sample.0).max().unwrap_or(0);
+        let phase = if every == Every::Day { 0.0 } else { every.part(last) };
+        Ok(Even { every, first, values, filled, phase })
     }
 
-    /// Instant `ahead` steps (with fractions) after the last value's step; none beyond the
-    /// calendar.
+    /// Instant `ahead` steps (with fractions) after the last value; none beyond the calendar.
     #[must_use]
     pub fn instant(&self, ahead: f64) -> Option<i64> {
+        let ahead = ahead + self.phase;
         let whole = nearest(libm::floor(ahead))?;
         let step = self.first + length(self.values.len()) - 1 + whole;
         let (start, end) = (self.every.start(step), self.every.start(step + 1));
@@ -118,7 +129,7 @@ impl Even {
     /// A single value: where the steps of a total begin.
     #[must_use]
     pub fn at(at_us: i64, value: f64, every: Every) -> Even {
-        Even { every, first: every.step(at_us), values: vec![value], filled: 0 }
+        Even { every, first: every.step(at_us), values: vec![value], filled: 0, phase: 0.0 }
     }
 
     /// Steps from the last value of a series of the same spacing to that of this one; none when
@@ -130,13 +141,11 @@ impl Even {
         (steps >= 0 && self.every == earlier.every).then(|| signed(steps))
     }
 
-    /// Steps, with fractions, from the last value's step to an instant; negative before it.
+    /// Steps, with fractions, from the last value to an instant; negative before it.
     #[must_use]
     pub fn steps_until(&self, at_us: i64) -> f64 {
-        let step = self.every.step(at_us);
-        let (start, end) = (self.every.start(step), self.every.start(step.saturating_add(1)));
-        let part = signed(at_us.saturating_sub(start)) / signed(end.saturating_sub(start)).max(1.0);
-        signed(step - self.first - length(self.values.len()) + 1) + part
+        let steps = self.every.step(at_us) - self.first - length(self.values.len()) + 1;
+        signed(steps) + self.every.part(at_us) - self.phase
     }
 
     /// Another quantity of the same samples on the steps of this series: its last sample up to
@@ -196,7 +205,10 @@ mod tests {
         let rows = samples(&[("2025-11-30", 1.0), ("2025-12-31", 2.0), ("2026-01-31", 3.0)]);
         let months = Even::of(&rows, Every::Month).unwrap();
         assert_eq!(months.values, vec![1.0, 2.0, 3.0]);
-        assert_eq!(iso(months.instant(2.0).unwrap()), "2026-03-01T00:00:00Z");
+        // Sampled on the last day of the month: the months ahead end there too.
+        assert_eq!(&iso(months.instant(1.0).unwrap())[..10], "2026-02-28");
+        assert_eq!(&iso(months.instant(2.0).unwrap())[..10], "2026-03-31");
+        assert_eq!(months.steps_until(parse_iso("2026-01-31").unwrap()), 0.0);
         let rows = samples(&[("2026-01-04", 1.0), ("2026-01-05", 2.0)]);
         assert_eq!(Even::of(&rows, Every::Week).unwrap().values, vec![1.0, 2.0]);
     }

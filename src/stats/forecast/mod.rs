@@ -11,14 +11,13 @@
 //! regressions on nested windows by their fit.
 //!
 //! Sums of pools and logical bytes by a reduction ratio are made of the sample paths of their
-//! parts and get an answer of the same shape ([`whole`], [`combined`]).
+//! parts and get an answer of the same shape ([`whole`]).
 
 pub mod answer;
 pub mod autoregression;
 pub mod back_test;
 pub mod censoring;
 pub mod cleaned;
-pub mod combined;
 pub mod crossing;
 pub mod fitted;
 pub mod gate;
@@ -34,6 +33,7 @@ pub mod refusal;
 pub mod scale;
 pub mod shifts;
 pub mod smoothing;
+pub mod total;
 pub mod whole;
 pub mod winters;
 pub mod workings;
@@ -41,14 +41,13 @@ pub mod workings;
 use super::number::size;
 pub use answer::{Answer, Band, Weight};
 use cleaned::Cleaned;
-pub use combined::forecast_whole;
 use crossing::crossings;
 use fitted::Fitted;
 use paths::{Ahead, Paths};
 pub use question::{Addition, Adds, Limit, Question};
 use refusal::{Grounds, Refusal};
 use scale::Scale;
-pub use whole::{Member, Pace, Whole};
+pub use whole::{Course, Layout, Pace, forecast_whole};
 
 /// Least number of values after the last shift for a date.
 pub const MIN_N: usize = 16;

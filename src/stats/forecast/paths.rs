@@ -1,6 +1,6 @@
 //! Sample paths around a forecast: each has its own drift error (the drift may be wrong or
 //! move) and its own walk (the level wanders), with the sizes that the back-test showed. Paths of
-//! several series are added or multiplied path by path; bounds never are.
+//! several series are added path by path; bounds never are.
 
 use std::sync::LazyLock;
 
@@ -50,7 +50,12 @@ impl Paths {
     /// [`PATHS`] paths around a forecast. The same seed gives the same paths.
     #[must_use]
     pub fn draw(ahead: &Ahead<'_>) -> Self {
-        let steps = grid(ahead.central.len());
+        Paths::draw_at(ahead, grid(ahead.central.len()))
+    }
+
+    /// The same with values at `steps`, ascending.
+    #[must_use]
+    pub fn draw_at(ahead: &Ahead<'_>, steps: Vec<usize>) -> Self {
         let centre: Vec<f64> =
             steps.iter().map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last)).collect();
         let tails: Vec<f64> = ahead.scale.tails(steps.iter().copied()).collect();
@@ -85,22 +90,12 @@ impl Paths {
     /// nothing added, when the horizons differ. Give the series different seeds: equal seeds
     /// would make them rise and fall together.
     pub fn add(&mut self, other: &Paths) -> bool {
-        self.combine(other, |a, b| a + b)
-    }
-
-    /// Multiplies path by path: logical bytes by physical bytes per logical byte. False, and
-    /// nothing changed, when the horizons differ.
-    pub fn multiply(&mut self, other: &Paths) -> bool {
-        self.combine(other, |a, b| a * b)
-    }
-
-    fn combine(&mut self, other: &Paths, with: fn(f64, f64) -> f64) -> bool {
         if self.steps != other.steps || self.rows.len() != other.rows.len() {
             return false;
         }
-        self.last = with(self.last, other.last);
+        self.last += other.last;
         for (own, others) in self.rows.iter_mut().zip(&other.rows) {
-            own.iter_mut().zip(others).for_each(|(a, b)| *a = with(*a, *b));
+            own.iter_mut().zip(others).for_each(|(a, b)| *a += b);
         }
         true
     }
@@ -147,16 +142,6 @@ impl Paths {
         (0..self.steps.len()).map(column).collect()
     }
 
-    /// Moves every path away from the middle ones, so that all spreads are `factor` times as
-    /// wide.
-    pub fn widen(&mut self, factor: f64, middles: &[f64]) {
-        for row in &mut self.rows {
-            row.iter_mut()
-                .zip(middles)
-                .for_each(|(v, middle)| *v = middle + factor * (*v - middle));
-        }
-    }
-
     /// Quantile over the paths at the last of [`Self::steps`] that is not after `step`.
     #[must_use]
     pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
@@ -166,20 +151,6 @@ impl Paths {
         values.sort_by(f64::total_cmp);
         quantile_of_sorted(&values, q)
     }
-}
-
-/// Physical bytes from logical bytes and the reduction ratio (logical per physical), forecast
-/// apart. The ratio that sizes the store is a low quantile of its paths, never its mean.
-#[must_use]
-pub fn physical(logical: &Paths, ratio: &Paths) -> Option<Paths> {
-    let inverse = |value: &f64| 1.0 / value.max(1e-6);
-    let mut share = ratio.clone();
-    share.last = inverse(&share.last);
-    for row in &mut share.rows {
-        row.iter_mut().for_each(|value| *value = inverse(value));
-    }
-    let mut product = logical.clone();
-    product.multiply(&share).then_some(product)
 }
 
 /// Steps of the points: all of them, or evenly spread with the horizon as the last.
@@ -235,22 +206,5 @@ mod tests {
         assert!((ratio - 0.5_f64.sqrt()).abs() < 0.05, "{ratio}");
         assert!((both.quantile(30, 0.5).unwrap() - 200.0).abs() < 1.5);
         assert!(!both.add(&draw(&central[..9], 1.0, 3)));
-    }
-
-    #[test]
-    fn a_falling_reduction_ratio_makes_logical_growth_dearer() {
-        let logical = draw(&[1000.0; 10], 0.0, 1);
-        let ratio = draw(&[4.0, 4.0, 4.0, 4.0, 4.0, 2.0, 2.0, 2.0, 2.0, 2.0], 0.0, 2);
-        let bytes = physical(&logical, &ratio).unwrap();
-        assert_eq!(bytes.quantile(5, 0.5), Some(250.0));
-        assert_eq!(bytes.quantile(10, 0.5), Some(500.0));
-    }
-
-    #[test]
-    fn an_uncertain_ratio_needs_more_room_at_the_safe_end_than_its_mean_says() {
-        let logical = draw(&[1000.0; 10], 0.0, 1);
-        let bytes = physical(&logical, &draw(&[4.0; 10], 1.0, 2)).unwrap();
-        let (safe, mean) = (bytes.quantile(10, 0.9).unwrap(), 250.0);
-        assert!(safe > mean * 1.3, "{safe}");
     }
 }

@@ -1,6 +1,8 @@
 //! What is asked of a forecast. Everything is a plain slice in steps of the series: dates, units
 //! and names stay with the caller.
 
+use super::whole::Pace;
+
 /// A question about one series. Only `values` and `horizon` are needed:
 /// `Question { values, horizon, ..Question::default() }`.
 #[derive(Debug, Clone, Copy)]
@@ -102,14 +104,26 @@ pub struct Addition {
     pub ramp: f64,
     /// Probability that it comes at all, 0..=1.
     pub probability: f64,
+    /// Step at which the use was last seen: what had come by then is in it. 0 for a series; less
+    /// for a part of a total that was last seen before the others.
+    pub since: f64,
 }
 
 impl Addition {
     /// Part that has come `step` steps ahead, beyond what had come at the last value.
     #[must_use]
     pub fn at(&self, step: f64) -> f64 {
-        self.amount * (self.part(step) - self.part(0.0))
+        self.amount * (self.part(step) - self.part(self.since))
     }
+
+    /// The same in steps of a whole of which the series is a part.
+    #[must_use]
+    pub fn at_pace(self, pace: Pace) -> Self {
+        let whole = |own: f64| (own - pace.lag) / pace.rate;
+        let (start, since) = (whole(self.start), whole(self.since));
+        Addition { start, since, ramp: self.ramp / pace.rate, ..self }
+    }
+
     fn part(&self, step: f64) -> f64 {
         if step < self.start {
             0.0
@@ -121,19 +135,55 @@ impl Addition {
     }
 }
 
+/// Sum of what comes back up to each place, ascending; `due`: places and amounts. Empty when
+/// nothing is due after place 0: what came back before is in the last value.
+pub fn given_back(mut due: Vec<(f64, f64)>, places: impl Iterator<Item = f64>) -> Vec<f64> {
+    due.retain(|(at, _)| *at >= 0.0);
+    due.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if due.is_empty() {
+        return Vec::new();
+    }
+    let (mut next, mut sum) = (due.into_iter().peekable(), 0.0);
+    let up_to = |place: f64| {
+        while let Some((_, amount)) = next.next_if(|(at, _)| *at <= place) {
+            sum += amount;
+        }
+        sum
+    };
+    places.map(up_to).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_ramp_grows_evenly_and_what_has_come_already_is_not_added_again() {
-        let ramp =
-            Addition { adds: Adds::Use, start: 10.0, amount: 8.0, ramp: 4.0, probability: 1.0 };
+        let ramp = Addition {
+            adds: Adds::Use,
+            start: 10.0,
+            amount: 8.0,
+            ramp: 4.0,
+            probability: 1.0,
+            since: 0.0,
+        };
         assert_eq!([9.0, 10.0, 11.0, 14.0, 99.0].map(|s| ramp.at(s)), [0.0, 0.0, 2.0, 8.0, 8.0]);
         let under_way = Addition { start: -2.0, ..ramp };
         assert_eq!([1.0, 2.0, 9.0].map(|s| under_way.at(s)), [2.0, 4.0, 4.0]);
         let step = Addition { ramp: 0.0, ..ramp };
         assert_eq!([9.9, 10.0].map(|s| step.at(s)), [0.0, 8.0]);
+        // Last seen 12 steps before the origin of the whole: all of it is still to come.
+        let late = step.at_pace(Pace { lag: 12.0, rate: 1.0 });
+        assert_eq!([-3.0, -2.0, 1.0].map(|s| late.at(s)), [0.0, 8.0, 8.0]);
+        let slow = ramp.at_pace(Pace { lag: 0.0, rate: 0.5 });
+        assert_eq!([20.0, 24.0, 28.0].map(|s| slow.at(s)), [0.0, 4.0, 8.0]);
+    }
+
+    #[test]
+    fn what_comes_back_adds_up_and_what_came_before_is_left_out() {
+        let due = vec![(2.5, 4.0), (-0.1, 99.0), (1.0, 3.0)];
+        assert_eq!(given_back(due, [1.0, 2.0, 3.0].into_iter()), [3.0, 3.0, 7.0]);
+        assert!(given_back(vec![(-1.0, 5.0)], [1.0].into_iter()).is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::forecast;
 use super::question::{Limit, Question};
-use super::whole::{Member, Pace, Whole};
+use super::whole::{Course, Layout, Pace};
 
 /// What is known of the reduction of a series, in its steps.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +37,22 @@ pub struct Outlook {
     pub logical_growth: f64,
 }
 
+/// Steps that the newest logical value may be behind the newest stored one.
+const LATE: f64 = 2.0;
+
 impl Reduction {
-    /// The stored bytes as logical bytes by their ratio, at a pace; none when they are too few.
-    /// Periods and seed are those of `question`.
+    /// What is known of the reduction of a series of `n` values; none where it is not known up
+    /// to (almost) the end and for at least half of the series: the rest would be forgotten.
     #[must_use]
-    pub fn whole(&self, question: &Question<'_>, pace: Pace) -> Option<Whole> {
+    pub fn of(n: usize, logical: Part, ratio: Part, past: Vec<f64>) -> Option<Self> {
+        let is_known = |part: &Part| part.behind <= LATE && 2 * part.values.len() >= n;
+        (is_known(&logical) && is_known(&ratio)).then_some(Reduction { logical, ratio, past })
+    }
+
+    /// The stored bytes as logical bytes by their ratio; none when they are too few. Periods and
+    /// seed are those of `question`. A ratio below 1, or below the least that was seen, is none.
+    #[must_use]
+    pub fn course(&self, question: &Question<'_>, pace: Pace, layout: &Layout) -> Option<Course> {
         let part = |part: &Part, past: &[f64], seed: u64| {
             let limit = past.last().map(|last| Limit { past, ahead: std::slice::from_ref(last) });
             let own = Question {
@@ -51,13 +62,16 @@ impl Reduction {
                 seed,
                 ..Question::default()
             };
-            let pace = Pace { lag: pace.lag + part.behind, ..pace };
-            Some(Box::new(Whole::Series(Member::of(&own, pace).ok()?)))
+            Course::of(&own, Pace { lag: pace.lag + part.behind, ..pace }, layout).ok()
         };
         // Seeds differ, or logical data and ratio would rise and fall together.
         let logical = part(&self.logical, &self.past, question.seed)?;
-        let ratio = part(&self.ratio, &[], !question.seed)?;
-        Some(Whole::Physical { logical, ratio })
+        let ratio = part(&self.ratio, &[], question.seed.rotate_left(32))?;
+        Some(Course::physical(logical, ratio, self.least()))
+    }
+
+    fn least(&self) -> f64 {
+        self.ratio.values.iter().copied().fold(1.0, f64::min)
     }
 
     /// What comes of it up to the horizon of a question; none when the values are too few.
@@ -71,7 +85,7 @@ impl Reduction {
         let (low, _) = look(&self.ratio)?.bounds(question.horizon.max(1), 0.8)?;
         Some(Outlook {
             ratio: self.ratio.values.last().copied()?,
-            ratio_p10: low.max(0.0),
+            ratio_p10: low.max(self.least()),
             logical_growth: look(&self.logical)?.growth,
         })
     }

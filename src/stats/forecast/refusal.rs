@@ -27,6 +27,8 @@ pub enum Refusal {
     Flat,
     /// Earlier forecasts would have been too wrong.
     PoorBackTest,
+    /// No part of a total can be forecast.
+    NoSeries,
     /// Too many steps of the series have no sample.
     TooManyGaps,
 }
@@ -44,6 +46,7 @@ impl Refusal {
             Refusal::Shrinking => "shrinking",
             Refusal::Flat => "flat",
             Refusal::PoorBackTest => "poor_back_test",
+            Refusal::NoSeries => "no_series",
             Refusal::TooManyGaps => "too_many_gaps",
         }
     }
@@ -73,6 +76,7 @@ impl Refusal {
                 "Earlier forecasts of this series would have been too wrong to give a date."
                     .to_owned()
             }
+            Refusal::NoSeries => "None of its series can be forecast.".to_owned(),
             Refusal::TooManyGaps => "Too many points of the series are missing.".to_owned(),
         }
     }

@@ -91,6 +91,7 @@ fn every_refusal_is_one_sentence_without_jargon() {
         Refusal::Flat,
         Refusal::PoorBackTest,
         Refusal::TooManyGaps,
+        Refusal::NoSeries,
     ];
     for refusal in all {
         let sentence = refusal.sentence();
@@ -167,8 +168,14 @@ fn a_plateau_at_capacity_does_not_lower_the_growth() {
 fn a_planned_ramp_moves_the_date_and_not_the_forecast() {
     let values = walk(200, 1000.0, 1.0, 0.5, 24);
     let limit = [values[199] + 100.0];
-    let ramp =
-        Addition { adds: Adds::Use, start: 10.0, amount: 50.0, ramp: 20.0, probability: 1.0 };
+    let ramp = Addition {
+        adds: Adds::Use,
+        start: 10.0,
+        amount: 50.0,
+        ramp: 20.0,
+        probability: 1.0,
+        since: 0.0,
+    };
     let ask = |additions: &[Addition]| {
         let limit = Some(Limit::at(&limit));
         forecast(&Question {

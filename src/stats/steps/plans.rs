@@ -67,6 +67,7 @@ impl Plans {
             amount: plan.amount,
             ramp: plan.ramp_us / step_us,
             probability: plan.probability,
+            since: 0.0,
         };
         self.0.get(name).into_iter().flatten().map(addition).collect()
     }

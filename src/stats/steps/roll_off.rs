@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::model::frame::Frame;
 
 use super::super::forecast::grid::Even;
-use super::super::number::size;
+use super::super::forecast::question::given_back;
 use super::table::numbers;
 
 /// Instants and bytes by the name of the series.
@@ -31,16 +31,12 @@ impl RollOff {
         Ok(RollOff(back))
     }
 
-    /// Sum of what has come back up to 1, 2, ... steps after the last value of a series; empty
-    /// when nothing does. What was due before that value is in it already.
+    /// Sum of what has come back to a series up to places in steps after its last value; empty
+    /// when nothing does.
     #[must_use]
-    pub fn up_to(&self, name: &str, even: &Even, horizon: usize) -> Vec<f64> {
+    pub fn up_to(&self, name: &str, even: &Even, places: impl Iterator<Item = f64>) -> Vec<f64> {
         let Some(back) = self.0.get(name) else { return Vec::new() };
-        let due: Vec<(f64, f64)> =
-            back.iter().map(|(at, bytes)| (even.steps_until(*at), *bytes)).collect();
-        let due = |step: usize| -> f64 {
-            due.iter().filter(|(at, _)| (0.0..=size(step)).contains(at)).map(|d| d.1).sum()
-        };
-        (1..=horizon).map(due).collect()
+        let due = back.iter().map(|(at, bytes)| (even.steps_until(*at), *bytes)).collect();
+        given_back(due, places)
     }
 }

@@ -52,7 +52,7 @@ use crate::model::frame::{Cell, Column, Frame};
 use super::StepContext;
 use super::plans::Plans;
 use super::roll_off::RollOff;
-use super::table::{Output, groups, key};
+use super::table::{Builder, Output, group_frame, groups, key};
 use crate::stats::forecast::Addition;
 use crate::stats::forecast::grid::{Even, Every};
 use columns::Columns;
@@ -137,7 +137,8 @@ impl Forecast {
         let first = series.iter().map(|s| vec![s.first_row]).collect::<Vec<_>>();
         let named = |at: &[usize]| {
             let rows: Vec<Vec<usize>> = at.iter().filter_map(|i| first.get(*i).cloned()).collect();
-            super::table::group_frame(frame, &self.group, &rows)
+            let frame = group_frame(frame, &self.group, &rows)?;
+            Ok(Builder::on(frame, self.prefix.as_deref()))
         };
         self.output(&named, &series)
     }
@@ -190,9 +191,9 @@ impl<'a> Context<'a> {
         self.plans.as_ref().map(|plans| plans.additions(name, even)).unwrap_or_default()
     }
 
-    /// Sum of what comes back up to each step ahead; empty when nothing does.
-    fn given_back(&self, name: &str, even: &Even, horizon: usize) -> Vec<f64> {
+    /// Sum of what comes back up to places in steps after the last value; empty when nothing does.
+    fn given_back(&self, name: &str, even: &Even, places: impl Iterator<Item = f64>) -> Vec<f64> {
         let roll_off = self.roll_off.as_ref();
-        roll_off.map(|back| back.up_to(name, even, horizon)).unwrap_or_default()
+        roll_off.map(|back| back.up_to(name, even, places)).unwrap_or_default()
     }
 }

@@ -1,7 +1,7 @@
 //! What a forecast found, as rows: one per series, or one per series and step ahead.
 
 use crate::error::Result;
-use crate::model::frame::{Column, Frame};
+use crate::model::frame::Column;
 
 use super::super::table::{Builder, Output};
 use super::series::Series;
@@ -16,13 +16,13 @@ impl Forecast {
     /// series by their positions.
     pub(super) fn output(
         &self,
-        named: &dyn Fn(&[usize]) -> Result<Frame>,
+        named: &dyn Fn(&[usize]) -> Result<Builder>,
         series: &[Series],
     ) -> Result<Output> {
         match self.rows {
             Rows::Summary => {
                 let all: Vec<usize> = (0..series.len()).collect();
-                let mut out = Builder::on(named(&all)?, self.prefix.as_deref());
+                let mut out = named(&all)?;
                 add_series(&mut out, series)?;
                 add_dates(&mut out, series, self)?;
                 if self.logical.is_some() {
@@ -36,7 +36,7 @@ impl Forecast {
 
     fn paths(
         &self,
-        named: &dyn Fn(&[usize]) -> Result<Frame>,
+        named: &dyn Fn(&[usize]) -> Result<Builder>,
         series: &[Series],
     ) -> Result<Output> {
         let mut rows = Vec::new();
@@ -58,7 +58,7 @@ impl Forecast {
                 values.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
             }
         }
-        let mut out = Builder::on(named(&rows)?, self.prefix.as_deref());
+        let mut out = named(&rows)?;
         let says = "begin of the day, week or month that is forecast";
         out.add("at", says, Column::Time(instants))?;
         let names = ["p50", "p10", "p90", "p025", "p975"];

@@ -6,9 +6,9 @@ use crate::stats::forecast::grid::{Even, Every};
 use crate::stats::forecast::reduction::{Outlook, Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{
-    Addition, Answer, Limit, Member, Pace, Question, Whole, forecast, forecast_whole,
+    Addition, Answer, Course, Layout, Limit, Pace, Question, forecast, forecast_whole,
 };
-use crate::stats::number::nearest;
+use crate::stats::number::{nearest, size};
 use crate::stats::random::seed;
 use crate::stats::steps::table::at_rows;
 
@@ -96,13 +96,20 @@ impl Known {
         let answer = self.even.clone().and_then(|even| {
             let additions = ctx.additions(&self.name, &even);
             let horizon = step.steps(even.every);
-            let given_back = ctx.given_back(&self.name, &even, horizon);
-            let answer = self.ask(step, &even, &[], &given_back);
-            let periods = step.periods(even.every);
-            let question = Question { periods: &periods, horizon, ..Question::default() };
-            series.outlook = self.reduction.as_ref().and_then(|r| r.outlook(&question));
+            let places = (1..=horizon).map(size);
+            let given_back = ctx.given_back(&self.name, &even, places);
+            let layout = Layout::of(horizon, even.values.len());
+            let mut course = self.reduced(step, &even, Pace::OWN, &layout);
+            if let Some(course) = &mut course {
+                course.give_back(&given_back);
+                let periods = step.periods(even.every);
+                let question = Question { periods: &periods, horizon, ..Question::default() };
+                series.outlook = self.reduction.as_ref().and_then(|r| r.outlook(&question));
+            }
+            let ask = |additions| self.ask(step, &even, course.as_ref(), (additions, &given_back));
+            let answer = ask(&[]);
             if !additions.is_empty() {
-                series.planned = self.ask(step, &even, &additions, &given_back).ok();
+                series.planned = ask(&additions).ok();
             }
             series.even = Some(even);
             answer
@@ -124,27 +131,36 @@ impl Known {
         &self,
         step: &Forecast,
         even: &Even,
-        additions: &[Addition],
-        given_back: &[f64],
+        course: Option<&Course>,
+        (additions, given_back): (&[Addition], &[f64]),
     ) -> Result<Answer, Refusal> {
         let ahead: Vec<f64> = self.limit.into_iter().collect();
+        let periods = step.periods(even.every);
         let question = Question {
-            values: &even.values,
-            periods: &step.periods(even.every),
             horizon: step.steps(even.every),
-            limit: self.limit.map(|_| Limit { past: &self.past, ahead: &ahead }),
             additions,
             roll_off: given_back,
+            ..self.question(even, &periods, &ahead)
+        };
+        match course {
+            Some(course) => forecast_whole(course, &question),
+            None => forecast(&question),
+        }
+    }
+
+    /// The question about its values and its limit; `ahead` holds the limit.
+    fn question<'a>(
+        &'a self,
+        even: &'a Even,
+        periods: &'a [usize],
+        ahead: &'a [f64],
+    ) -> Question<'a> {
+        Question {
+            values: &even.values,
+            periods,
+            limit: self.limit.map(|_| Limit { past: &self.past, ahead }),
             seed: self.seed,
             ..Question::default()
-        };
-        match self.physical(step, even, Pace::OWN) {
-            Some(physical) => {
-                let back = given_back.iter().map(|bytes| -bytes).collect();
-                let whole = Whole::Sum(vec![physical, Whole::Known(back)]);
-                forecast_whole(&whole, &question)
-            }
-            None => forecast(&question),
         }
     }
 
@@ -152,28 +168,28 @@ impl Known {
     ///
     /// # Errors
     /// Why it cannot be part of one.
-    pub fn part(&self, step: &Forecast, even: &Even, pace: Pace) -> Result<Whole, Refusal> {
+    pub fn course(
+        &self,
+        step: &Forecast,
+        even: &Even,
+        pace: Pace,
+        layout: &Layout,
+    ) -> Result<Course, Refusal> {
         if let Some(refusal) = self.contradiction {
             return Err(refusal);
         }
-        if let Some(physical) = self.physical(step, even, pace) {
-            return Ok(physical);
+        if let Some(course) = self.reduced(step, even, pace, layout) {
+            return Ok(course);
         }
         let ahead: Vec<f64> = self.limit.into_iter().collect();
-        let question = Question {
-            values: &even.values,
-            periods: &step.periods(even.every),
-            limit: self.limit.map(|_| Limit { past: &self.past, ahead: &ahead }),
-            seed: self.seed,
-            ..Question::default()
-        };
-        Member::of(&question, pace).map(Whole::Series)
+        Course::of(&self.question(even, &step.periods(even.every), &ahead), pace, layout)
     }
 
     /// Logical bytes by their ratio; none where logical bytes are not known well enough.
-    fn physical(&self, step: &Forecast, even: &Even, pace: Pace) -> Option<Whole> {
+    fn reduced(&self, step: &Forecast, even: &Even, pace: Pace, layout: &Layout) -> Option<Course> {
         let (periods, seed) = (&step.periods(even.every), self.seed);
-        self.reduction.as_ref()?.whole(&Question { periods, seed, ..Question::default() }, pace)
+        let question = Question { periods, seed, ..Question::default() };
+        self.reduction.as_ref()?.course(&question, pace, layout)
     }
 }
 
@@ -186,7 +202,7 @@ fn reduction(samples: &[Sample], used: &Even) -> Option<Reduction> {
     let ratios = Even::of(&of_samples(&known, ratio), used.every).ok()?;
     let past = logical.along(&of_samples(&known, |s| Some(s.capacity? * ratio(s)?)));
     let part = |even: Even| Some(Part { behind: used.steps_after(&even)?, values: even.values });
-    Some(Reduction { logical: part(logical)?, ratio: part(ratios)?, past })
+    Reduction::of(used.values.len(), part(logical)?, part(ratios)?, past)
 }
 
 /// The finest spacing at which the samples have no great gaps.

@@ -1,34 +1,45 @@
-//! Totals of series: pools to sites, sites to everything. Sample paths are added, never bounds.
-//! A series that cannot be forecast is in no total, and named with the reason.
+//! Totals of series: pools to sites, sites to everything, by sample paths and never by bounds. A
+//! series that cannot be forecast is in no total, and named with the reason.
+
+use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::model::frame::{Cell, Column, Frame};
 use crate::model::time::iso;
 
-use super::super::table::Output;
+use super::super::table::{Builder, Output};
 use super::series::{Known, Series};
 use super::{Context, Forecast};
 use crate::stats::forecast::grid::Even;
-use crate::stats::forecast::{Addition, Limit, Pace, Question, Whole, forecast_whole};
-use crate::stats::number::length;
+use crate::stats::forecast::refusal::Refusal;
+use crate::stats::forecast::total::{Entry, GONE_DAYS, Total, totals};
+use crate::stats::forecast::{Addition, Course, Layout, Limit, Pace, Question, forecast_whole};
+use crate::stats::number::{floor, length, size};
 use crate::stats::random::seed;
-use rayon::prelude::*;
 
-/// Days without a sample after which a series is taken as gone, if others go on.
-const GONE_DAYS: f64 = 45.0;
-
-/// A total and its series.
-struct Total<'a> {
-    level: String,
-    name: String,
-    series: Vec<&'a Known>,
+/// What the totals of a step share.
+struct Origin {
+    /// A single value at the newest sample of all series, in the finest of their steps.
+    even: Even,
+    layout: Layout,
 }
 
-/// What can be added, and what cannot.
-struct Parts<'a> {
-    whole: Whole,
-    series: Vec<&'a Known>,
-    left_out: Vec<String>,
+impl Origin {
+    fn of(step: &Forecast, known: &[Known]) -> Option<Self> {
+        let evens = || known.iter().filter_map(|s| s.even.as_ref().ok());
+        let newest = evens().filter_map(|even| even.instant(0.0)).max()?;
+        let every = evens().map(|even| even.every).min_by(|a, b| a.days().total_cmp(&b.days()))?;
+        let days = |even: &Even| size(even.values.len()) * even.every.days();
+        let longest = evens().map(days).fold(0.0, f64::max);
+        let layout = Layout::of(step.steps(every), floor(longest / every.days()));
+        Some(Origin { even: Even::at(newest, 0.0, every), layout })
+    }
+
+    fn pace(&self, even: &Even) -> Pace {
+        let start = self.even.instant(0.0).unwrap_or_default();
+        let rate = self.even.every.days() / even.every.days();
+        Pace { lag: even.steps_until(start).max(0.0), rate }
+    }
 }
 
 impl Forecast {
@@ -40,146 +51,120 @@ impl Forecast {
         by: &[String],
         ctx: &Context<'_>,
     ) -> Result<Output> {
-        let mut totals: Vec<Total<'_>> = Vec::new();
-        for level in by {
-            let column = frame.column(level)?;
-            for series in known {
-                let name = match column.cell(series.first_row) {
-                    Cell::Text(name) => name,
-                    _ => "not known".to_owned(),
-                };
-                match totals.iter_mut().find(|t| t.level == *level && t.name == name) {
-                    Some(total) => total.series.push(series),
-                    None => totals.push(Total { level: level.clone(), name, series: vec![series] }),
-                }
-            }
-        }
-        let order = |total: &Total<'_>| {
-            (by.iter().position(|level| *level == total.level), total.name.clone())
+        let columns = by.iter().map(|name| frame.column(name)).collect::<Result<Vec<_>>>()?;
+        let group = |series: &Known| -> Vec<String> {
+            let name = |column: &&Column| match column.cell(series.first_row) {
+                Cell::Text(name) => name,
+                _ => "not known".to_owned(),
+            };
+            columns.iter().map(name).collect()
         };
-        totals.sort_by_key(order);
-        let all = "all".to_owned();
-        totals.push(Total { level: all.clone(), name: all, series: known.iter().collect() });
-        totals.retain(|total| !total.series.is_empty());
-        let answered: Vec<(Series, Parts<'_>)> =
-            totals.par_iter().map(|total| self.total(total, ctx)).collect();
-        let (series, parts): (Vec<Series>, Vec<Parts<'_>>) = answered.into_iter().unzip();
+        let groups: Vec<Vec<String>> = known.iter().map(group).collect();
+        let entries: Vec<Entry<'_>> = known
+            .iter()
+            .zip(&groups)
+            .map(|(known, groups)| Entry { name: &known.name, groups })
+            .collect();
+        let origin = Origin::of(self, known);
+        let found = totals(by, &entries, &|at| {
+            let series = known.get(at).ok_or("It is not there.")?;
+            self.part(series, origin.as_ref(), ctx)
+        });
+        let series: Vec<Series> =
+            found.par_iter().map(|total| self.total(total, known, origin.as_ref(), ctx)).collect();
         let named = |at: &[usize]| {
-            let rows = || at.iter().filter_map(|i| Some((totals.get(*i)?, parts.get(*i)?)));
-            let text = |f: &dyn Fn(&Total<'_>, &Parts<'_>) -> Option<String>| {
-                Column::Text(rows().map(|(t, p)| f(t, p)).collect())
-            };
-            let count = |f: &dyn Fn(&Parts<'_>) -> usize| {
-                Column::Int(rows().map(|(_, p)| Some(length(f(p)))).collect())
-            };
-            Frame::from_columns(vec![
-                ("level".to_owned(), text(&|t, _| Some(t.level.clone()))),
-                ("total".to_owned(), text(&|t, _| Some(t.name.clone()))),
-                ("series_n".to_owned(), count(&|p| p.series.len())),
-                ("left_out_n".to_owned(), count(&|p| p.left_out.len())),
-                (
-                    "left_out".to_owned(),
-                    text(&|_, p| (!p.left_out.is_empty()).then(|| p.left_out.join(" "))),
-                ),
-            ])
+            let rows = || at.iter().filter_map(|i| found.get(*i));
+            let text = |f: &dyn Fn(&Total) -> Option<String>| rows().map(f).collect();
+            let count = |f: &dyn Fn(&Total) -> usize| rows().map(|t| Some(length(f(t)))).collect();
+            let mut out = Builder::on(Frame::new(), self.prefix.as_deref());
+            let level = Column::Text(text(&|t| Some(t.level.clone())));
+            out.add("level", "column of the groups, or all", level)?;
+            let total = Column::Text(text(&|t| Some(t.name.clone())));
+            out.add("total", "group, or all", total)?;
+            out.int("series_n", "series in the total", count(&|t| t.series.len()))?;
+            let says = "series that are not, because they cannot be forecast";
+            out.int("left_out_n", says, count(&|t| t.left_out.len()))?;
+            let left_out = Column::Text(text(&Total::left_out_text));
+            out.add("left_out", "which, and why", left_out)?;
+            Ok(out)
         };
         self.output(&named, &series)
     }
 
-    fn total<'a>(&self, total: &Total<'a>, ctx: &Context<'_>) -> (Series, Parts<'a>) {
-        let evens = || total.series.iter().filter_map(|s| s.even.as_ref().ok());
-        let newest = evens().filter_map(|even| even.instant(0.0)).max();
-        let every = evens().map(|even| even.every).min_by(|a, b| a.days().total_cmp(&b.days()));
-        let origin = newest.zip(every).map(|(at, every)| Even::at(at, 0.0, every));
-        let parts = self.parts(total, origin.as_ref(), ctx);
+    /// The course of a series with what comes back to it, or why it is in no total.
+    fn part(
+        &self,
+        known: &Known,
+        origin: Option<&Origin>,
+        ctx: &Context<'_>,
+    ) -> Result<Course, String> {
+        let even = known.even.as_ref().map_err(|refusal| refusal.sentence())?;
+        let origin = origin.ok_or("It has no sample.")?;
+        let pace = origin.pace(even);
+        if pace.lag * even.every.days() > GONE_DAYS && pace.lag > 2.0 {
+            let last = iso(known.last.map_or(0, |l| l.0));
+            return Err(format!("Last seen on {}, taken as gone.", last.get(..10).unwrap_or("")));
+        }
+        let course = known.course(self, even, pace, &origin.layout);
+        let mut course = course.map_err(|refusal| refusal.sentence())?;
+        let places = (1..=origin.layout.horizon).map(|step| pace.place(step));
+        course.give_back(&ctx.given_back(&known.name, even, places));
+        Ok(course)
+    }
+
+    fn total(
+        &self,
+        total: &Total,
+        known: &[Known],
+        origin: Option<&Origin>,
+        ctx: &Context<'_>,
+    ) -> Series {
+        let parts: Vec<&Known> = total.series.iter().filter_map(|at| known.get(*at)).collect();
         let sum = |f: fn(&Known) -> Option<f64>| -> Option<f64> {
-            (!parts.series.is_empty()).then(|| parts.series.iter().map(|s| f(s)).sum())?
+            (!parts.is_empty()).then(|| parts.iter().map(|s| f(s)).sum())?
         };
         // One series without a limit, and the total has none.
         let limit = sum(|s| s.limit);
+        let newest = parts.iter().filter_map(|s| s.last.map(|l| l.0)).max();
         let mut series = Series {
             first_row: 0,
-            n: parts.series.iter().map(|s| s.n).sum(),
-            last: parts
-                .series
-                .iter()
-                .filter_map(|s| s.last.map(|l| l.0))
-                .max()
-                .zip(sum(|s| Some(s.last?.1))),
+            n: parts.iter().map(|s| s.n).sum(),
+            last: newest.zip(sum(|s| Some(s.last?.1))),
             limit,
-            lead_s: parts.series.iter().filter_map(|s| s.lead_s).max(),
-            before_at: parts.series.iter().filter_map(|s| s.before_at).max(),
-            even: None,
+            lead_s: parts.iter().filter_map(|s| s.lead_s).max(),
+            before_at: parts.iter().filter_map(|s| s.before_at).max(),
+            even: origin.map(|origin| origin.even.clone()),
             answer: None,
             planned: None,
-            refusal: None,
+            refusal: Some(Refusal::NoSeries),
             outlook: None,
         };
-        let Some(origin) = origin else { return (series, parts) };
+        let (Some(origin), Some(course)) = (origin, &total.course) else { return series };
         let ahead: Vec<f64> = limit.into_iter().collect();
         let question = Question {
-            horizon: self.steps(origin.every),
+            horizon: origin.layout.horizon,
             limit: limit.map(|_| Limit::at(&ahead)),
             seed: seed(&[&ctx.step.seed.to_string(), &total.level, &total.name]),
             ..Question::default()
         };
-        let additions: Vec<Addition> =
-            parts.series.iter().flat_map(|s| ctx.additions(&s.name, &origin)).collect();
+        let planned = |series: &&Known| -> Vec<Addition> {
+            let Ok(even) = &series.even else { return Vec::new() };
+            let pace = origin.pace(even);
+            let additions = ctx.additions(&series.name, even);
+            additions.into_iter().map(|addition| addition.at_pace(pace)).collect()
+        };
+        let additions: Vec<Addition> = parts.iter().flat_map(planned).collect();
         if !additions.is_empty() {
             let planned = Question { additions: &additions, ..question };
-            series.planned = forecast_whole(&parts.whole, &planned).ok();
+            series.planned = forecast_whole(course, &planned).ok();
         }
-        match forecast_whole(&parts.whole, &question) {
+        match forecast_whole(course, &question) {
             Ok(answer) => {
                 series.refusal = answer.refusal();
                 series.answer = Some(answer);
             }
             Err(refusal) => series.refusal = Some(refusal),
         }
-        series.even = Some(origin);
-        (series, parts)
-    }
-
-    /// The series of a total, each at its pace from the origin.
-    fn parts<'a>(&self, total: &Total<'a>, origin: Option<&Even>, ctx: &Context<'_>) -> Parts<'a> {
-        let mut parts = Parts { whole: Whole::Sum(Vec::new()), series: vec![], left_out: vec![] };
-        let mut wholes = Vec::new();
-        for known in &total.series {
-            let part = match (&known.even, origin) {
-                (Ok(even), Some(origin)) => self.aligned(known, even, origin),
-                (Ok(_), None) => Err("It has no sample.".to_owned()),
-                (Err(refusal), _) => Err(refusal.sentence()),
-            };
-            match part {
-                Ok(whole) => {
-                    wholes.push(whole);
-                    parts.series.push(*known);
-                }
-                Err(reason) => parts.left_out.push(format!("{}: {reason}", known.name)),
-            }
-        }
-        if let Some(origin) = origin {
-            let horizon = self.steps(origin.every);
-            for known in &parts.series {
-                let back = ctx.given_back(&known.name, origin, horizon);
-                let back: Vec<f64> = back.iter().map(|bytes| -bytes).collect();
-                wholes.extend((!back.is_empty()).then_some(Whole::Known(back)));
-            }
-        }
-        parts.whole = Whole::Sum(wholes);
-        parts
-    }
-
-    /// A series at its pace from the origin, or why it is in no total.
-    fn aligned(&self, known: &Known, even: &Even, origin: &Even) -> Result<Whole, String> {
-        let start = origin.instant(0.0).unwrap_or_default();
-        let lag = even.steps_until(start).max(0.0);
-        let own_days = even.every.days();
-        if lag * own_days > GONE_DAYS + own_days {
-            let last = iso(known.last.map_or(0, |l| l.0));
-            return Err(format!("Last seen on {}, taken as gone.", last.get(..10).unwrap_or("")));
-        }
-        let pace = Pace { lag, rate: origin.every.days() / own_days };
-        known.part(self, even, pace).map_err(|refusal| refusal.sentence())
+        series
     }
 }

@@ -1,7 +1,7 @@
 /*---
 title  = "Systems without enough separate copies"
 grain  = "one row per violating system, or of which it is not known"
-says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error; a system whose copies no source lists, or that only fails where media, place or lock are not stated, is not assessable"
+says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error; a system whose copies no source lists, or that only fails where media, offsite or lock are not stated, is not assessable"
 needs  = ["restore_points.media_kind"]
 checks = ["unique(system_id)"]
 population = "systems_in_scope"
@@ -26,7 +26,8 @@ with held as (
         sum(case when is_offline or is_locked then 1 else 0 end)    as fixed_count,
         sum(case when media_kind is null then 1 else 0 end)         as unknown_media_count,
         sum(case when is_offsite is null then 1 else 0 end)         as unknown_offsite_count,
-        sum(case when is_offline is null and not is_locked then 1 else 0 end) as unknown_fixed_count,
+        sum(case when not is_locked and not coalesce(is_offline, false) and (is_offline is null or lock_mode is null)
+                 then 1 else 0 end)                                 as unknown_fixed_count,
         sum(case when integrity = 'failed' then 1 else 0 end)       as bad_count,
         max(case when integrity <> 'failed' then verified_at end)   as verified_at
     from {{ ref('retained_copies') }}
@@ -61,8 +62,9 @@ joined as (
     left join listed as l on s.system_id = l.system_id
 )
 select system_id, tier, place_count, media_count, offsite_count, fixed_count, error_count, verified_at,
-       case when not is_listed then 'not_assessable'
-            when place_count < 2 or error_count > 0
+       case when error_count > 0 then 'violation'
+            when not is_listed then 'not_assessable'
+            when place_count < 2
                 or verified_at is null or verified_at < add_hours({{ var('as_of') }}, -2160) then 'violation'
             when media_count < 2 and unknown_media_count = 0 then 'violation'
             when offsite_count = 0 and unknown_offsite_count = 0 then 'violation'

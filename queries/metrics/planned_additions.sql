@@ -1,6 +1,6 @@
 /*---
 title  = "Planned growth and additions of capacity"
-grain  = "one row per plan that is not over at as_of"
+grain  = "one row per plan that is not over at the newest sample of its pool"
 says   = "growth_plans with the pool's name; a plan that is over is in the measured use already"
 checks = ["unique(plan_id)"]
 needs  = ["growth_plans"]
@@ -19,10 +19,15 @@ owner_group   = { type = "text",  says = "who plans it" }
 note          = { type = "text",  says = "reason" }
 ---*/
 with named as (
-    -- a plan names the pool, not its source
-    select pool_id, min(pool) as pool
+    -- a plan names the pool, not its source: an id that two sources have names none
+    select pool_id, min(pool) as pool, min(last_at) as last_at, count(*) as pool_count
     from {{ ref('pools') }}
     group by pool_id
+),
+known as (
+    select pool_id, pool, last_at
+    from named
+    where pool_count = 1
 ),
 plans as (
     select growth_plans.*, case when kind = 'ramp' then coalesce(ramp_s, 0.0) else 0.0 end as length_s
@@ -41,6 +46,6 @@ select
     g.owner_group                                   as owner_group,
     g.note                                          as note
 from plans as g
-left join named as p on g.pool_id = p.pool_id
-where add_micros(g.starts_at, micros(g.length_s)) > {{ var('as_of') }}
+left join known as p on g.pool_id = p.pool_id
+where add_micros(g.starts_at, micros(g.length_s)) > coalesce(p.last_at, {{ var('as_of') }})
 order by starts_at nulls last, plan_id nulls last

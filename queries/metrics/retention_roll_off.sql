@@ -1,7 +1,7 @@
 /*---
 title  = "Space that comes back when recovery points expire"
 grain  = "one row per pool, object and instant at which points of it expire"
-says   = "only of what is no longer backed up: elsewhere new points come as old ones go, and both are in the trend already. No longer = its system is out of service, or no policy asks for it and its newest point is 35 days older than that of its source. A lock that ends later than the retention counts"
+says   = "only of what is no longer backed up: elsewhere new points come as old ones go, and both are in the trend already. No longer = its system is out of service or no policy asks for it, and its newest point is some days older than what its source tells of. A lock that ends later than the retention counts; one without an end gives nothing back. What came back before the newest sample of the pool is in that sample"
 checks = ["unique(pool, object_name, back_at)"]
 needs  = ["restore_points"]
 
@@ -14,6 +14,7 @@ unsized_n   = { type = "int64", says = "of them without a stored size; what they
 bytes       = { type = "int64", says = "stored bytes that come back; null = no size known" }
 
 [vars]
+retired_days = { default = 7, says = "the same for a system out of service" }
 silent_days = { default = 35, says = "days without a new point after which an object that no policy asks for is taken as finished" }
 ---*/
 with asked as (
@@ -29,12 +30,13 @@ retired as (
     group by system_id
 ),
 points as (
-    select source_id, system_id, coalesce(system_id, object_name, '') as object_name, taken_at, until_at,
-           expires_at, locked_until, stored_bytes, location_id, location_name
+    select source_id, system_id, coalesce(system_id, object_name, '') as object_name, taken_at, until_at, last_seen_at,
+           locked_until, stored_bytes, location_id, location_name, is_locked and locked_until is null as is_locked_for_good
     from {{ ref('stg_restore_points') }}
 ),
-newest as (
-    select source_id, max(taken_at) as taken_at
+-- up to when a source tells of its points
+told as (
+    select source_id, max(case when last_seen_at > taken_at then last_seen_at else taken_at end) as told_at
     from points
     group by source_id
 ),
@@ -46,38 +48,44 @@ objects as (
 finished as (
     select p.*, a.retention_s as retention_s
     from points as p
-    join newest as n on p.source_id = n.source_id
+    join told as t on p.source_id = t.source_id
     join objects as o on p.source_id = o.source_id and p.object_name = o.object_name
     left join asked as a on p.system_id = a.system_id
     left join retired as r on p.system_id = r.system_id
-    where (p.until_at is null or p.until_at > {{ var('as_of') }})
-      and (r.is_retired = 1
-           or (coalesce(a.is_valid, 0) = 0
-               and add_micros(o.taken_at, cast({{ var('silent_days') }} as bigint) * 86400000000) < n.taken_at))
+    where not p.is_locked_for_good
+      and (r.is_retired = 1 or coalesce(a.is_valid, 0) = 0)
+      and add_micros(o.taken_at, cast(case when r.is_retired = 1 then {{ var('retired_days') }} else {{ var('silent_days') }} end as bigint)
+              * 86400000000) < t.told_at
 ),
 dated as (
-    select f.*,
-           coalesce(f.expires_at, add_micros(f.taken_at, micros(f.retention_s))) as expiry_at
+    select f.*, coalesce(f.until_at, add_micros(f.taken_at, micros(f.retention_s))) as expiry_at
     from finished as f
 ),
 ending as (
-    select d.*, case when d.locked_until > d.expiry_at then d.locked_until else d.expiry_at end as back_at
+    select d.*, case when d.locked_until > d.expiry_at and d.until_at is null then d.locked_until else d.expiry_at end as back_at
     from dated as d
     where d.expiry_at is not null
 ),
--- a place names a pool by its id, or by its name
-by_id as (
-    select pool_id, min(pool) as pool
+counted as (
+    select pool_id, min(pool) as pool, min(last_at) as last_at, count(*) as pool_count
     from {{ ref('pools') }}
     group by pool_id
 ),
+-- an id alone names a pool where no other source has it
+by_id as (
+    select pool_id, pool, last_at
+    from counted
+    where pool_count = 1
+),
 placed as (
-    select coalesce(i.pool, m.pool, k.pool) as pool, e.object_name as object_name, e.back_at as back_at, e.stored_bytes as stored_bytes
+    select coalesce(s.pool, k.pool, i.pool, m.pool) as pool,
+           coalesce(s.last_at, k.last_at, i.last_at, m.last_at) as last_at,
+           e.object_name as object_name, e.back_at as back_at, e.stored_bytes as stored_bytes
     from ending as e
+    left join {{ ref('pools') }} as s on e.source_id = s.source_id and e.location_id = s.pool_id
+    left join {{ ref('pools') }} as k on e.location_name = k.pool
     left join by_id as i on e.location_id = i.pool_id
     left join by_id as m on e.location_name = m.pool_id
-    left join {{ ref('pools') }} as k on e.location_name = k.pool
-    where e.back_at > {{ var('as_of') }}
 )
 select
     pool, object_name, back_at,
@@ -85,6 +93,6 @@ select
     sum(case when stored_bytes is null then 1 else 0 end)       as unsized_n,
     sum(stored_bytes)                                           as bytes
 from placed
-where pool is not null
+where back_at > last_at
 group by pool, object_name, back_at
 order by back_at nulls last, pool nulls last, object_name nulls last

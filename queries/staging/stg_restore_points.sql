@@ -27,9 +27,11 @@ location_name = { type = "text", says = "repository, vault or medium: name" }
 expires_at  = { type = "time", says = "end of retention, as reported" }
 locked_until = { type = "time", says = "end of the lock, if there is one" }
 stored_bytes = { type = "int64", says = "bytes it takes up" }
+last_seen_at = { type = "time", says = "capture of the newest listing that has it" }
 ---*/
 with points as (
-    select restore_points.*, case when coalesce(lock_mode, 'none') <> 'none' then immutable_until end as locked_until
+    select restore_points.*, coalesce(lock_mode, 'none') <> 'none' as has_lock,
+           case when coalesce(lock_mode, 'none') <> 'none' then immutable_until end as locked_until
     from {{ ref('restore_points') }} as restore_points
     where taken_at < {{ var('as_of') }}
 ),
@@ -47,7 +49,9 @@ dated as (
         p.*,
         n.system_id as system_id,
         least(
-            coalesce(case when p.locked_until > p.expires_at then p.locked_until else p.expires_at end, timestamp '9999-01-01 00:00:00'),
+            coalesce(case when p.has_lock and p.locked_until is null then cast(null as timestamp)
+                          when p.locked_until > p.expires_at then p.locked_until
+                          else p.expires_at end, timestamp '9999-01-01 00:00:00'),
             coalesce(p.deleted_at, timestamp '9999-01-01 00:00:00'),
             coalesce(g.gone_at, timestamp '9999-01-01 00:00:00')
         ) as end_at
@@ -60,10 +64,9 @@ select
     coalesce(usable_at, taken_at)                                           as usable_at,
     case when end_at < timestamp '9999-01-01 00:00:00' then end_at end      as until_at,
     verified_at, integrity, is_encrypted, is_offsite, is_offline,
-    coalesce(lock_mode, 'none') <> 'none'
-        and (immutable_until is null or immutable_until > {{ var('as_of') }}) as is_locked,
+    has_lock and (immutable_until is null or immutable_until > {{ var('as_of') }}) as is_locked,
     media_kind, lock_mode,
     source_id || ' ' || coalesce(location_id, location_name, site, '')      as place,
     coalesce(object_name, object_id)                                        as object_name,
-    location_id, location_name, expires_at, locked_until, stored_bytes
+    location_id, location_name, expires_at, locked_until, stored_bytes, last_seen_at
 from dated

@@ -284,7 +284,8 @@ fn sites(name: &str) -> QueryResult {
     result(
         "site_forecast",
         "level:t total:t series_n:i left_out_n:i last_value:f limit_value:f full_p10_at:at \
-         full_p50_at:at full_p90_at:at planned_p50_at:at",
+         full_p50_at:at full_p90_at:at planned_p50_at:at refusal:t refusal_sentence:t \
+         left_out:t",
         vec![vec![
             text("all"),
             text(name),
@@ -296,6 +297,9 @@ fn sites(name: &str) -> QueryResult {
             at("2027-09-01"),
             Cell::Null,
             at("2027-07-01"),
+            Cell::Null,
+            Cell::Null,
+            text(name),
         ]],
     )
 }

@@ -17,8 +17,6 @@ use super::course::{Course, Miss};
 const TRUST: f64 = 1.0;
 /// Fewer origins say nothing about coverage.
 const FEW: usize = 4;
-/// Variance over the square of half an 80 % interval, of a normal distribution.
-const NORMAL: f64 = 1.642_374;
 
 /// Answers a question about a whole. `question.values` are those of the whole itself where it is
 /// one pool (they tell of jumps and are held against the limit), empty for a sum; its periods
@@ -126,12 +124,7 @@ struct Tested {
 
 impl Tested {
     fn of(course: &Course, spread: &Spread) -> Self {
-        let halves: Vec<f64> = spread
-            .at_points(0.9)
-            .iter()
-            .zip(spread.at_points(0.1))
-            .map(|(hi, lo)| (hi - lo) / 2.0)
-            .collect();
+        let variances: Vec<f64> = spread.columns.iter().map(|c| mean_square(c)).collect();
         let (low, high) = (spread.at_points(0.025), spread.at_points(0.975));
         let point = |miss: &Miss| spread.steps.binary_search(&miss.step).ok();
         let seen: Vec<Vec<(usize, f64, &Miss)>> = course
@@ -148,8 +141,8 @@ impl Tested {
             let squares: Vec<f64> = seen
                 .iter()
                 .filter_map(|(at, error, _)| {
-                    let half = halves.get(*at).copied().filter(|half| *half > 0.0)?;
-                    Some(error / half * error / half * NORMAL)
+                    let variance = variances.get(*at).copied().filter(|v| *v > 0.0)?;
+                    Some(error * error / variance)
                 })
                 .collect();
             mean(&squares).unwrap_or(1.0)
@@ -191,6 +184,11 @@ impl Tested {
         };
         Tested { back_test, factor: factor(None) }
     }
+}
+
+fn mean_square(values: &[f64]) -> f64 {
+    let squares: Vec<f64> = values.iter().map(|v| v * v).collect();
+    mean(&squares).unwrap_or(0.0)
 }
 
 /// Mean change of the whole in one step; none without any.

@@ -12,7 +12,7 @@ pub use answer::forecast_whole;
 pub use course::Course;
 
 /// Origins of the back-test of a whole.
-const ORIGINS: usize = 8;
+const ORIGINS: usize = 6;
 /// Origins reach back over this many horizons at most, as those of one series do.
 const SPAN: usize = 8;
 /// First steps that all have a point on the paths: there the errors grow fastest.

@@ -199,7 +199,7 @@ fn totals_add_the_paths_of_what_can_be_forecast_and_name_the_rest() {
         assert!((day(&got, "full_p50_at", row) - 150).abs() <= 1);
         // 400 more room at 20 a day.
         assert!((day(&got, "planned_p50_at", row) - 170).abs() <= 1);
-        assert!(float(&got, "smape", row) < 0.01 && got.cell("origin_n", row) == Cell::Int(8));
+        assert!(float(&got, "smape", row) < 0.01 && got.cell("origin_n", row) == Cell::Int(6));
     }
     let path = run_on(&format!("{text}\nrows = \"steps\""), rows, &ctx);
     assert_eq!((path.height(), word(&path, "total", 0)), (800, "berlin".to_owned()));

@@ -156,6 +156,8 @@ fn data_before_reduction_and_their_ratio_are_forecast_apart() {
         writeln!(empty, "{},{},{logical},{}", cells[0], cells[1], cells[3]).unwrap();
     }
     std::fs::write(dir.path().join("x.csv"), empty).unwrap();
+    let warned = stderr(&run(dir.path(), &args));
+    assert!(warned.contains("1 of 1 series know too little of \"logical\""), "{warned}");
     let without = json(dir.path(), &args);
     assert_eq!(without[0]["summary"]["ratio"], Value::Null);
     assert_eq!(without[0]["steps"], json(dir.path(), &args[..9])[0]["steps"]);

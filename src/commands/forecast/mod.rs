@@ -165,6 +165,8 @@ struct Tally {
     named: BTreeMap<String, &'static str>,
     /// Series that are in no total, with the reasons.
     left_out: Vec<String>,
+    /// Column of the data before reduction, and how many series are forecast without it.
+    logical: Option<(String, usize)>,
     /// Totals without a forecast or a date.
     totals: Vec<String>,
     without_forecast: Reasons,
@@ -178,12 +180,16 @@ impl Tally {
         let plans = ask.plans.iter().flatten().filter_map(|plan| plan.series.clone());
         let back = ask.roll_off.iter().flatten().filter_map(|back| back.series.clone());
         let named = plans.map(|name| (name, "a plan")).chain(back.map(|name| (name, "a roll-off")));
-        Tally { named: named.collect(), ..Tally::default() }
+        let logical = ask.columns.logical.clone().map(|column| (column, 0));
+        Tally { named: named.collect(), logical, ..Tally::default() }
     }
 
     fn count(&mut self, found: &Found) {
         self.series += 1;
         self.named.remove(&found.name);
+        if let Some((_, n)) = &mut self.logical {
+            *n += usize::from(found.answer.is_some() && found.outlook.is_none());
+        }
         let Some(Refused { word, sentence }) = &found.refused else { return };
         let reasons = match found.answer {
             Some(_) => &mut self.without_date,
@@ -202,6 +208,14 @@ impl Tally {
     }
 
     fn say(&self, place: &Place) {
+        if let Some((column, n)) = self.logical.as_ref().filter(|(_, n)| *n > 0) {
+            let text = format!(
+                "{n} of {} series know too little of \"{column}\": their values are forecast as \
+                 they are",
+                self.series
+            );
+            place.messages.warn(&text, None);
+        }
         if !self.left_out.is_empty() {
             let (n, shown) = (self.left_out.len(), self.left_out.iter().take(5));
             let shown = shown.cloned().collect::<Vec<_>>().join("\n  ");

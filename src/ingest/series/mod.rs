@@ -31,7 +31,7 @@ pub struct Columns {
     pub available: Option<String>,
     /// Data before reduction.
     pub logical: Option<String>,
-    /// Groups that the series is part of, such as its site: read from its first row.
+    /// Groups that the series is part of, such as its site: those of its last row.
     pub groups: Vec<String>,
     /// Zone of times without an offset.
     pub zone: Tz,
@@ -159,7 +159,10 @@ impl SeriesReader {
         loop {
             let before = series.samples.last().map(|s| s.at);
             match self.row(series.samples.len(), before)? {
-                Some(row) if row.name == series.name => series.samples.push(row.sample),
+                Some(row) if row.name == series.name => {
+                    series.samples.push(row.sample);
+                    series.groups = row.groups;
+                }
                 // The first row of another series is step 0 of that one.
                 Some(mut row) => {
                     row.sample.at = if self.at.time.is_some() { row.sample.at } else { 0 };

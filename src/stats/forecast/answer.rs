@@ -96,10 +96,12 @@ impl Answer {
         notes
     }
 
-    /// Name of the only method that passed the gate, `pool` when there are several.
+    /// Name of the only method that passed the gate, `pool` when there are several, `sum` for a
+    /// sum of series.
     #[must_use]
     pub fn method(&self) -> &str {
         match self.weights.as_slice() {
+            [] => "sum",
             [only] => &only.method,
             _ => "pool",
         }

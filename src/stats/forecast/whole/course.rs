@@ -170,7 +170,7 @@ impl Course {
             recent: recent.map(|(l, r)| l.zip(*r).map(|(l, r)| by(l, r))).collect(),
             n_used: logical.n_used.min(ratio.n_used),
             weights,
-            seasons: Vec::new(),
+            seasons: logical.seasons,
             centre,
             strays,
         }

@@ -90,3 +90,38 @@ impl Reduction {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(n: u32, start: f64, rise: f64, behind: f64) -> Part {
+        Part { values: (0..n).map(|i| start + rise * f64::from(i)).collect(), behind }
+    }
+
+    #[test]
+    fn logical_data_that_end_early_or_began_late_are_not_used() {
+        let of = |n: u32, behind: f64| {
+            let (logical, ratio) = (part(n, 800.0, 2.0, behind), part(n, 4.0, 0.0, behind));
+            Reduction::of(100, logical, ratio, Vec::new()).is_some()
+        };
+        assert!(of(100, 0.0) && of(50, 2.0));
+        assert!(!of(49, 0.0), "half of the series would be forgotten");
+        assert!(!of(97, 3.0), "what came since would be forgotten");
+    }
+
+    #[test]
+    fn a_falling_ratio_ends_at_one_or_at_the_least_that_was_seen() {
+        let outlook = |ratio: Part| {
+            let logical = part(100, 800.0, 2.0, 0.0);
+            let reduction = Reduction::of(100, logical, ratio, Vec::new()).unwrap();
+            reduction.outlook(&Question { horizon: 300, ..Question::default() }).unwrap()
+        };
+        let falls = outlook(part(100, 4.0, -0.02, 0.0));
+        assert!((falls.ratio - 2.02).abs() < 1e-9 && (falls.logical_growth - 2.0).abs() < 1e-6);
+        assert_eq!(falls.ratio_p10, 1.0);
+        // Metadata can make a store larger than its data.
+        assert!((outlook(part(100, 1.1, -0.003, 0.0)).ratio_p10 - 0.803).abs() < 1e-9);
+        assert!((outlook(part(100, 4.0, 0.0, 0.0)).ratio_p10 - 4.0).abs() < 1e-9);
+    }
+}

@@ -103,8 +103,8 @@ impl Scale {
     ) -> impl Iterator<Item = f64> {
         let level = level.clamp(0.0, 0.9999);
         let score = conformal(&self.scores, level);
-        let z = two_sided_z(level);
-        steps.map(move |step| score * self.widening(step, z) * self.deviation(step))
+        let tails = self.tails_of(two_sided_z(level));
+        steps.map(move |step| score * self.widening(step, &tails) * self.deviation(step))
     }
 
     /// How much wider than normal the tails at a step are, at 90 %; at least 1. Sample paths
@@ -112,21 +112,26 @@ impl Scale {
     pub fn tails(&self, steps: impl Iterator<Item = usize>) -> impl Iterator<Item = f64> {
         let z = two_sided_z(0.9);
         let score = conformal(&self.scores, 0.9);
-        steps.map(move |step| (score * self.widening(step, z) / z).max(1.0))
+        let tails = self.tails_of(z);
+        steps.map(move |step| (score * self.widening(step, &tails) / z).max(1.0))
     }
 
-    /// Student's quantile over the normal one `z`, for the origins that saw `step`.
-    fn widening(&self, step: usize, z: f64) -> f64 {
-        if z <= 0.0 {
-            return 0.0;
-        }
+    /// Student's quantiles over the normal one `z`, for 0, 1, 2, ... origins.
+    fn tails_of(&self, z: f64) -> Vec<f64> {
+        let all = floor(self.origins.first().copied().unwrap_or(1.0));
+        let over = |n: usize| if z > 0.0 { student(z, size(n.max(1))) / z } else { 0.0 };
+        (0..=all + 1).map(over).collect()
+    }
+
+    /// Of these the one for the origins that saw `step`.
+    fn widening(&self, step: usize, tails: &[f64]) -> f64 {
         let all = self.origins.first().copied().unwrap_or(1.0);
         let saw = self.origins.get(step.saturating_sub(1)).copied().unwrap_or(0.0);
         // The errors are taken around zero: no mean costs a degree of freedom.
         let degrees = saw.max(all.min(FEW)).max(1.0);
-        let (whole, part) = (libm::floor(degrees), degrees - libm::floor(degrees));
-        let at = |degrees: f64| student(z, degrees) / z;
-        if part > 0.0 { at(whole) + part * (at(whole + 1.0) - at(whole)) } else { at(whole) }
+        let at = |degrees: usize| tails.get(degrees).or(tails.last()).copied().unwrap_or(0.0);
+        let (whole, part) = (floor(degrees), degrees - libm::floor(degrees));
+        at(whole) + part * (at(whole + 1) - at(whole))
     }
 }
 
@@ -188,9 +193,9 @@ fn student(z: f64, degrees: f64) -> f64 {
 pub fn coverage(scale: &Scale, errors: &[OriginErrors], level: f64) -> Option<f64> {
     let horizon = errors.iter().map(Vec::len).max().unwrap_or(0);
     let stride = horizon.div_ceil(STEPS).max(1);
-    let z = two_sided_z(level);
+    let tails = scale.tails_of(two_sided_z(level));
     let factors: Vec<f64> =
-        (1..=horizon).step_by(stride).map(|step| scale.widening(step, z)).collect();
+        (1..=horizon).step_by(stride).map(|step| scale.widening(step, &tails)).collect();
     let scores: Vec<Vec<f64>> =
         errors.iter().map(|e| scale.scores_of(e, stride).collect()).collect();
     let (mut inside, mut all) = (0_usize, 0_usize);

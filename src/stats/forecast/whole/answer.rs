@@ -122,68 +122,84 @@ struct Tested {
     factor: f64,
 }
 
+/// The error of an earlier forecast.
+struct Seen {
+    /// Number of its point in the layout.
+    point: usize,
+    /// What came less what was forecast.
+    error: f64,
+    miss: Miss,
+}
+
 impl Tested {
     fn of(course: &Course, spread: &Spread) -> Self {
-        let variances: Vec<f64> = spread.columns.iter().map(|c| mean_square(c)).collect();
-        let (low, high) = (spread.at_points(0.025), spread.at_points(0.975));
-        let point = |miss: &Miss| spread.steps.binary_search(&miss.step).ok();
-        let seen: Vec<Vec<(usize, f64, &Miss)>> = course
+        let seen = |miss: &Miss| {
+            let point = spread.steps.binary_search(&miss.step).ok()?;
+            Some(Seen { point, error: miss.actual? - miss.forecast, miss: *miss })
+        };
+        let origins: Vec<Vec<Seen>> = course
             .earlier
             .iter()
             .flatten()
-            .map(|misses| {
-                misses.iter().filter_map(|m| Some((point(m)?, m.actual? - m.forecast, m))).collect()
-            })
-            .filter(|seen: &Vec<_>| !seen.is_empty())
+            .map(|misses| misses.iter().filter_map(seen).collect())
+            .filter(|seen: &Vec<Seen>| !seen.is_empty())
             .collect();
-        // Mean squared error of an origin over the one that is promised; 1 = as promised.
-        let excess = |seen: &Vec<(usize, f64, &Miss)>| {
-            let squares: Vec<f64> = seen
-                .iter()
-                .filter_map(|(at, error, _)| {
-                    let variance = variances.get(*at).copied().filter(|v| *v > 0.0)?;
-                    Some(error * error / variance)
-                })
-                .collect();
-            mean(&squares).unwrap_or(1.0)
-        };
-        let excesses: Vec<f64> = seen.iter().map(excess).collect();
-        let factor = |but: Option<usize>| {
-            let others = excesses.iter().enumerate().filter(|(at, _)| Some(*at) != but);
-            let (n, sum) = others.fold((0, 0.0), |(n, sum), (_, own)| (n + 1, sum + own));
-            libm::sqrt(((sum + TRUST) / (size(n) + TRUST)).max(1.0))
-        };
-        // Each origin is held against the spread that the others ask for.
-        let is_inside = |origin: usize, at: usize, error: f64| {
-            let bound =
-                |bounds: &[f64]| factor(Some(origin)) * bounds.get(at).copied().unwrap_or(0.0);
-            f64::from(u8::from((bound(&low)..=bound(&high)).contains(&error)))
-        };
-        let inside: Vec<f64> = seen
-            .iter()
-            .enumerate()
-            .flat_map(|(origin, seen)| seen.iter().map(move |(at, error, _)| (origin, *at, *error)))
-            .map(|(origin, at, error)| is_inside(origin, at, error))
-            .collect();
-        let sizes: Vec<f64> = seen.iter().flatten().map(|(_, error, _)| error.abs()).collect();
-        let percentages: Vec<f64> = seen
-            .iter()
-            .flatten()
-            .filter_map(|(_, error, miss)| {
-                let height = (miss.forecast + error).abs() + miss.forecast.abs();
-                (height > 0.0).then(|| 2.0 * error.abs() / height)
-            })
-            .collect();
-        let furthest = seen.iter().flatten().map(|(_, _, miss)| miss.step).max().unwrap_or(0);
+        let excesses: Vec<f64> = origins.iter().map(|seen| spread.excess(seen)).collect();
+        let all = || origins.iter().flatten();
+        let sizes: Vec<f64> = all().map(|seen| seen.error.abs()).collect();
+        let percentages: Vec<f64> = all().filter_map(Seen::percentage).collect();
         let back_test = BackTest {
-            origins: seen.len(),
-            horizon: furthest,
+            origins: origins.len(),
+            horizon: all().map(|seen| seen.miss.step).max().unwrap_or(0),
             smape: mean(&percentages),
             mase: mean(&sizes).zip(naive(course)).map(|(m, naive)| m / naive),
-            coverage: mean(&inside).filter(|_| seen.len() >= FEW),
+            coverage: coverage(&origins, &excesses, spread),
         };
-        Tested { back_test, factor: factor(None) }
+        Tested { back_test, factor: factor(&excesses, None) }
     }
+}
+
+impl Seen {
+    fn percentage(&self) -> Option<f64> {
+        let (forecast, actual) = (self.miss.forecast, self.miss.forecast + self.error);
+        let height = actual.abs() + forecast.abs();
+        (height > 0.0).then(|| 2.0 * self.error.abs() / height)
+    }
+}
+
+impl Spread {
+    /// Mean squared error of an origin over that of the paths of today; 1 = as they promise.
+    fn excess(&self, seen: &[Seen]) -> f64 {
+        let ratio = |seen: &Seen| {
+            let variance = self.columns.get(seen.point).map_or(0.0, |column| mean_square(column));
+            (variance > 0.0).then(|| seen.error * seen.error / variance)
+        };
+        mean(&seen.iter().filter_map(ratio).collect::<Vec<_>>()).unwrap_or(1.0)
+    }
+}
+
+/// How much wider the spreads have to be for the errors of all origins `but` one.
+fn factor(excesses: &[f64], but: Option<usize>) -> f64 {
+    let others = excesses.iter().enumerate().filter(|(at, _)| Some(*at) != but);
+    let (n, sum) = others.fold((0, 0.0), |(n, sum), (_, own)| (n + 1, sum + own));
+    libm::sqrt(((sum + TRUST) / (size(n) + TRUST)).max(1.0))
+}
+
+/// Share of what came inside the 95 % interval: each origin is held against the spread that the
+/// others ask for.
+fn coverage(origins: &[Vec<Seen>], excesses: &[f64], spread: &Spread) -> Option<f64> {
+    let (low, high) = (spread.at_points(0.025), spread.at_points(0.975));
+    let mut inside: Vec<f64> = Vec::new();
+    for (origin, seen) in origins.iter().enumerate() {
+        let factor = factor(excesses, Some(origin));
+        let bound =
+            |bounds: &[f64], point: usize| factor * bounds.get(point).copied().unwrap_or(0.0);
+        inside.extend(seen.iter().map(|seen| {
+            let interval = bound(&low, seen.point)..=bound(&high, seen.point);
+            f64::from(u8::from(interval.contains(&seen.error)))
+        }));
+    }
+    mean(&inside).filter(|_| origins.len() >= FEW)
 }
 
 fn mean_square(values: &[f64]) -> f64 {

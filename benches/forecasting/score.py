@@ -170,6 +170,8 @@ SPEEDS = [
     ("730 days with a limit", 400, 730, 7,
      ["--horizon", "365", "--period", "7,365", "--threshold", "2000"], "CPU <= 5 ms a series"),
     ("730 days without", 400, 730, 7, ["--horizon", "365", "--period", "7,365"], "-"),
+    ("1,000 of 200 months, a total", 1000, 200, 12,
+     ["--horizon", "18", "--period", "12", "--total"], "-"),
     ("100,000 series of 200 months", 100_000, 200, 12,
      ["--horizon", "18", "--period", "12"], "wall clock <= 120 s on 2 cores"),
 ]

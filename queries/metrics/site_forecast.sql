@@ -29,6 +29,7 @@ value     = "used_bytes"
 available = "available_bytes"
 logical   = "logical_bytes"
 roll_off  = "retention_roll_off"
+full      = "space_failures"
 seasons_days = [7, 30, 365]
 horizon_days = 760
 rows      = "summary"

@@ -33,7 +33,7 @@ pub struct Answer {
     pub growth: f64,
     /// Expected planned additions to use per step, to be drawn on top; not part of the forecast.
     pub planned: Vec<f64>,
-    /// When each asked share of the limit is reached, in the order asked, or why no date is
+    /// When each asked share of the limit is reached, the limit itself last, or why no date is
     /// given; none when no limit was asked.
     pub crossings: Option<Result<Vec<Crossing>, Refusal>>,
 }

@@ -28,7 +28,7 @@ impl Crossing {
     /// From the first crossings of paths, infinite where there is none.
     #[must_use]
     pub fn of(share: f64, mut times: Vec<f64>) -> Self {
-        times.sort_by(f64::total_cmp);
+        times.sort_unstable_by(f64::total_cmp);
         let at = |q: f64| quantile_of_sorted(&times, q).filter(|t| t.is_finite());
         let crossed = times.partition_point(|t| t.is_finite());
         let within_horizon = size(crossed) / size(times.len().max(1));

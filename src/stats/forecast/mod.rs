@@ -122,12 +122,15 @@ fn dates(
     }
     let paths = paths();
     // Whether there is a date at all is a matter of the limit itself, asked or not.
-    let shares: Vec<f64> = question.shares.iter().copied().chain([1.0]).collect();
+    let mut shares = question.shares.to_vec();
+    shares.retain(|share| (share - 1.0).abs() > 1e-9);
+    shares.push(1.0);
     let mut found = crossings(&paths, limit, &shares, question.additions, question.seed);
-    match found.pop().and_then(|full| refusal::after(&full, grounds)) {
-        Some(refusal) => Err(refusal),
-        None => Ok(found),
+    if let Some(refusal) = found.last().and_then(|full| refusal::after(full, grounds)) {
+        return Err(refusal);
     }
+    found.retain(|crossing| question.shares.contains(&crossing.share));
+    Ok(found)
 }
 
 fn bands(central: &[f64], scale: &Scale, levels: &[f64]) -> Vec<Band> {

@@ -49,6 +49,7 @@ mod exposure;
 mod finding;
 mod forecast;
 pub mod formulas;
+mod full;
 mod plans;
 mod proportion;
 mod quantiles;
@@ -162,8 +163,8 @@ pub fn parse(tables: &[toml::Table], place: &str) -> Result<Vec<Step>> {
     tables.iter().enumerate().map(parse).collect()
 }
 
-/// Names of the other queries whose results the steps need (`nights` of a proportion, `plans`
-/// and `roll_off` of a forecast); the caller puts them into [`StepContext::frames`] before [`apply`].
+/// Names of the other queries whose results the steps need (`nights` of a proportion, `plans`,
+/// `roll_off` and `full` of a forecast); the caller puts them into [`StepContext::frames`] before [`apply`].
 #[must_use]
 pub fn needs(steps: &[Step]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();

@@ -20,6 +20,7 @@
 //!                                   #   in sentences (default: the last of `group`)
 //! plans     = "planned_additions"   # optional; query: what is announced
 //! roll_off  = "retention_roll_off"  # optional; query: what comes back at known dates
+//! full      = "space_failures"      # optional; query: days on which jobs found no room
 //! totals    = ["site"]              # optional; rows are totals of the series instead
 //! rows      = "summary"             # optional; "steps" = one row per series and step ahead
 //! prefix    = "use"                 # optional
@@ -50,6 +51,7 @@ use crate::error::{Error, Result};
 use crate::model::frame::{Cell, Column, Frame};
 
 use super::StepContext;
+use super::full::FullDays;
 use super::plans::Plans;
 use super::roll_off::RollOff;
 use super::table::{Builder, Output, group_frame, groups, key};
@@ -80,6 +82,7 @@ pub struct Forecast {
     name: Option<String>,
     plans: Option<String>,
     roll_off: Option<String>,
+    full: Option<String>,
     totals: Option<Vec<String>>,
     #[serde(default)]
     rows: Rows,
@@ -119,7 +122,7 @@ impl Forecast {
 
     /// Other queries whose results the step reads.
     pub(super) fn needs(&self) -> impl Iterator<Item = &str> {
-        self.plans.iter().chain(&self.roll_off).map(String::as_str)
+        self.plans.iter().chain(&self.roll_off).chain(&self.full).map(String::as_str)
     }
 
     pub(super) fn run(&self, frame: &Frame, step: &StepContext) -> Result<Output> {
@@ -151,6 +154,7 @@ struct Context<'a> {
     name: Option<&'a Column>,
     plans: Option<Plans>,
     roll_off: Option<RollOff>,
+    full: FullDays,
 }
 
 impl<'a> Context<'a> {
@@ -161,17 +165,19 @@ impl<'a> Context<'a> {
         let result = |query: &String| {
             step.frames.get(query).ok_or_else(|| {
                 Error::config(format!("no result of the query `{query}`"))
-                    .hint("`plans` and `roll_off` name queries of queries/metrics")
+                    .hint("`plans`, `roll_off` and `full` name queries of queries/metrics")
             })
         };
         let plans = asked.plans.as_ref().map(|query| Plans::of(result(query)?, on));
         let roll_off = asked.roll_off.as_ref().map(|query| RollOff::of(result(query)?, on));
+        let full = asked.full.as_ref().map(|query| FullDays::of(result(query)?, on));
         Ok(Context {
             step,
             keys: asked.group.iter().map(column).collect::<Result<_>>()?,
             name: name.map(column).transpose()?,
             plans: plans.transpose()?,
             roll_off: roll_off.transpose()?,
+            full: full.transpose()?.unwrap_or_default(),
         })
     }
 

@@ -59,12 +59,15 @@ impl Known {
             None => finest(&pairs),
         };
         let limit = last.and_then(|s| s.capacity);
-        let capacities = of_samples(&samples, |s| s.capacity);
+        let name = ctx.name(first_row);
+        // A job that found no room tells that the pool was full, whatever is left on paper.
+        let capacities =
+            of_samples(&samples, |s| Some(ctx.full.capacity(&name, s.at, s.value, s.capacity?)));
         let along = |even: &Even| even.along(&capacities);
         let past = even.as_ref().map_or_else(|_| Vec::new(), along);
         Known {
             first_row,
-            name: ctx.name(first_row),
+            name,
             n: samples.len(),
             last: last.map(|s| (s.at, s.value)),
             limit,

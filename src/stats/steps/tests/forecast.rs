@@ -228,3 +228,38 @@ fn a_pool_that_is_sampled_by_the_month_is_forecast_by_the_month() {
     assert!(["2026-01", "2026-02"].contains(&full.as_str()), "{full}");
     close_to(float(&got, "growth_per_day", 0), 50.0 / 30.436_875, 0.05);
 }
+
+#[test]
+fn jobs_that_find_no_room_mark_a_pool_as_full() {
+    // 10 a day up to day 59, then 20 days at 95 % of the room, then 10 a day in twice the room.
+    let used = |day: i64| match day {
+        0..60 => 1_000 + 10 * day,
+        60..80 => 1_590 + day % 2,
+        _ => 1_590 + 10 * (day - 79),
+    };
+    let room = |day: i64| if day < 80 { 1_675 } else { 3_000 };
+    let days = || (0..100).collect::<Vec<i64>>();
+    let at = days().into_iter().map(|day| start() + day * DAY_US).collect::<Vec<_>>();
+    let bytes = |f: &dyn Fn(i64) -> i64| ints(&days().into_iter().map(f).collect::<Vec<_>>());
+    let rows = frame(vec![
+        ("pool", texts(&["p"; 100])),
+        ("at", times(&at)),
+        ("used_bytes", bytes(&used)),
+        ("free_bytes", bytes(&|day| room(day) - used(day))),
+        ("lead_s", bytes(&|_| 0)),
+    ]);
+    let text = format!("{STEP}\nfull = \"no_room\"");
+    let no_room = |days: std::ops::Range<i64>| {
+        let names: Vec<&str> = days.clone().map(|_| "p").collect();
+        let at = days.map(|day| start() + day * DAY_US + 7).collect::<Vec<_>>();
+        context([("no_room", frame(vec![("pool", texts(&names)), ("full_at", times(&at))]))])
+    };
+    let got = run_on(&text, rows.clone(), &no_room(60..80));
+    assert!(matches!(got.cell("censored_n", 0), Cell::Int(18..=20)), "{got:?}");
+    close_to(float(&got, "growth_per_day", 0), 10.0, 0.5);
+    // 3,000 less 1,790: 121 days.
+    assert!((day(&got, "full_p50_at", 0) - 220).abs() <= 6, "{}", day(&got, "full_p50_at", 0));
+    // A failure on a day with plenty of room was one of another place.
+    let elsewhere = run_on(&text, rows, &no_room(0..40));
+    assert_eq!(elsewhere.cell("censored_n", 0), Cell::Int(0));
+}

@@ -3,7 +3,7 @@
 
 use super::ask::{Ask, SHARES};
 use super::one::Found;
-use super::value::{Row, Value, json_list, json_object};
+use super::value::{Name, Row, Value, json_list, json_object};
 use crate::stats::forecast::Answer;
 use crate::stats::forecast::reduction::Outlook;
 use crate::stats::forecast::total::Total;
@@ -13,6 +13,7 @@ use crate::stats::number::{length, size};
 #[must_use]
 pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
     let Some(answer) = &found.answer else { return Vec::new() };
+    let names = bound_names(answer);
     let step = |(at, mean): (usize, &f64)| {
         let mut row = Row::new();
         name(&mut row, found, ask);
@@ -26,7 +27,7 @@ pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
         }
         row.push(("mean".into(), Value::Number(*mean)));
         row.push(("median".into(), Value::of(answer.median.get(at).copied(), Value::Number)));
-        row.extend(quantiles(answer, at));
+        row.extend(quantiles(answer, &names, at));
         if ask.plans.is_some() {
             let planned = answer.planned.get(at).copied();
             row.push(("planned".into(), Value::of(planned, Value::Number)));
@@ -51,14 +52,24 @@ pub fn step_names(ask: &Ask) -> Vec<String> {
     names
 }
 
-/// The bounds of a step, lowest first: each is a quantile.
-fn quantiles(answer: &Answer, at: usize) -> impl Iterator<Item = (String, Value)> {
-    let bound = move |q: f64, bounds: &[f64]| {
-        (quantile_name(q), Value::of(bounds.get(at).copied(), Value::Number))
-    };
-    let lower = answer.bands.iter().rev().map(move |b| bound((1.0 - b.level) / 2.0, &b.lo));
-    let upper = answer.bands.iter().map(move |b| bound((1.0 + b.level) / 2.0, &b.hi));
-    lower.chain(upper)
+/// Names of the bounds of a step, lowest first: each is a quantile.
+fn bound_names(answer: &Answer) -> Vec<String> {
+    let lower = answer.bands.iter().rev().map(|b| quantile_name((1.0 - b.level) / 2.0));
+    let upper = answer.bands.iter().map(|b| quantile_name((1.0 + b.level) / 2.0));
+    lower.chain(upper).collect()
+}
+
+/// The bounds of a step in the same order.
+fn quantiles<'a>(
+    answer: &'a Answer,
+    names: &'a [String],
+    at: usize,
+) -> impl Iterator<Item = (Name, Value)> + 'a {
+    let lower = answer.bands.iter().rev().map(|band| &band.lo);
+    let bounds = lower.chain(answer.bands.iter().map(|band| &band.hi));
+    names.iter().zip(bounds).map(move |(name, bounds)| {
+        (Name::from(name.clone()), Value::of(bounds.get(at).copied(), Value::Number))
+    })
 }
 
 /// `p` and the decimals of a quantile, two at least: 0.1 is `p10`, 0.025 is `p025`.
@@ -99,7 +110,7 @@ pub fn summary(found: &Found, ask: &Ask) -> Row {
 
 /// One JSON object per series, on one line.
 #[must_use]
-pub fn json(found: &Found, steps: Option<&[Row]>, summary: &[(String, Value)]) -> String {
+pub fn json(found: &Found, steps: Option<&[Row]>, summary: &[(Name, Value)]) -> String {
     let mut out = String::from("{\"series\":");
     Value::Text(found.name.clone()).json(&mut out);
     if let Some(steps) = steps {
@@ -113,7 +124,7 @@ pub fn json(found: &Found, steps: Option<&[Row]>, summary: &[(String, Value)]) -
 }
 
 /// A row without the name of its series, which stands outside.
-fn unnamed(row: &[(String, Value)]) -> &[(String, Value)] {
+fn unnamed(row: &[(Name, Value)]) -> &[(Name, Value)] {
     match row {
         [(name, _), rest @ ..] if name == "series" => rest,
         whole => whole,
@@ -168,7 +179,7 @@ fn points(row: &mut Row, found: &Found, ask: &Ask) {
 fn method(row: &mut Row, found: &Found, ask: &Ask) {
     let answer = found.answer.as_ref();
     let weights = |a: &Answer| {
-        let weight = |w: &crate::stats::forecast::Weight| (w.method.to_string(), w.weight);
+        let weight = |w: &crate::stats::forecast::Weight| (w.method.clone(), w.weight);
         let weights = a.weights.iter().map(weight);
         Value::Map(weights.map(|(name, weight)| (name, Value::Number(weight))).collect())
     };
@@ -207,13 +218,13 @@ fn reach(row: &mut Row, found: &Found, ask: &Ask, share: f64) {
     ] {
         if has_time {
             let at = ahead.and_then(|ahead| found.instant(ahead));
-            row.push((format!("{lead}_{quantile}_at"), Value::of(at, Value::Time)));
+            row.push((format!("{lead}_{quantile}_at").into(), Value::of(at, Value::Time)));
         } else {
-            row.push((format!("{lead}_{quantile}_steps"), Value::of(ahead, Value::Number)));
+            row.push((format!("{lead}_{quantile}_steps").into(), Value::of(ahead, Value::Number)));
         }
     }
     let probability = crossing.map(|c| c.within_horizon);
-    row.push((format!("{lead}_probability"), Value::of(probability, Value::Number)));
+    row.push((format!("{lead}_probability").into(), Value::of(probability, Value::Number)));
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Sink {
     /// When a record cannot be written, which memory alone can cause.
     pub fn render(&self, found: &Found, ask: &Ask) -> Result<Written> {
         let summary = rows::summary(found, ask);
-        let names = summary.iter().map(|(name, _)| name.clone()).collect();
+        let names = summary.iter().map(|(name, _)| name.to_string()).collect();
         let steps = match self.rows {
             ForecastRows::Steps => Some(rows::steps(found, ask)),
             ForecastRows::Summary => None,
@@ -99,7 +99,7 @@ impl Sink {
     /// Storage: standard output or the file cannot be written.
     pub fn finish(self) -> Result<()> {
         if let (DataFormat::Table, Some(first)) = (self.format, self.table.first()) {
-            let names = first.iter().map(|(name, _)| name.clone()).collect();
+            let names = first.iter().map(|(name, _)| name.to_string()).collect();
             // A column is one of numbers if any cell is one: the others are empty.
             let is_right: Vec<bool> = (0..first.len())
                 .map(|at| self.table.iter().filter_map(|r| r.get(at)).any(|c| c.1.is_number()))
@@ -126,19 +126,21 @@ fn records(rows: &[Row]) -> Result<Vec<u8>> {
         Value::Text(text) => defused(text),
         other => other.text(),
     };
-    let rows = rows.iter().map(|row| row.iter().map(|(_, value)| cell(value)).collect());
-    csv_bytes(rows)
+    csv_bytes(rows.iter().map(|row| row.iter().map(|(_, value)| cell(value))))
 }
 
 fn header(names: &[String]) -> Result<Vec<u8>> {
-    csv_bytes(std::iter::once(names.to_vec()))
+    csv_bytes(std::iter::once(names.iter().cloned()))
 }
 
-fn csv_bytes(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+fn csv_bytes(rows: impl Iterator<Item = impl Iterator<Item = String>>) -> Result<Vec<u8>> {
     let failed = |e: csv::Error| Error::storage("the CSV text cannot be written").because(e);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row).map_err(failed)?;
+        for cell in row {
+            writer.write_field(cell).map_err(failed)?;
+        }
+        writer.write_record(None::<&[u8]>).map_err(failed)?;
     }
     writer.into_inner().map_err(|e| Error::storage("the CSV text cannot be written").because(e))
 }

@@ -1,6 +1,8 @@
 //! Cells of a forecast's rows and how they are written: JSON for programs, text for CSV and
 //! tables. Numbers are exact; nothing is rounded.
 
+use std::borrow::Cow;
+
 use crate::model::{format, time};
 
 /// One cell.
@@ -19,11 +21,14 @@ pub enum Value {
     /// Several.
     List(Vec<Value>),
     /// Several with names.
-    Map(Vec<(String, Value)>),
+    Map(Vec<(Name, Value)>),
 }
 
 /// A row: names and cells, in order.
-pub type Row = Vec<(String, Value)>;
+pub type Row = Vec<(Name, Value)>;
+
+/// Name of a column: most are known beforehand, and a row is made for every step.
+pub type Name = Cow<'static, str>;
 
 impl Value {
     /// A cell, or nothing.
@@ -51,7 +56,7 @@ impl Value {
             Value::Time(at) => time::iso(*at),
             Value::List(values) => values.iter().map(Value::text).collect::<Vec<_>>().join("; "),
             Value::Map(members) => {
-                let member = |(name, value): &(String, Value)| format!("{name}={}", value.text());
+                let member = |(name, value): &(Name, Value)| format!("{name}={}", value.text());
                 members.iter().map(member).collect::<Vec<_>>().join("; ")
             }
         }
@@ -72,7 +77,7 @@ impl Value {
 }
 
 /// Appends a row as a JSON object.
-pub fn json_object(row: &[(String, Value)], out: &mut String) {
+pub fn json_object(row: &[(Name, Value)], out: &mut String) {
     out.push('{');
     for (at, (name, value)) in row.iter().enumerate() {
         if at > 0 {

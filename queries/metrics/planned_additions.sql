@@ -18,18 +18,7 @@ probability_share = { type = "float64", says = "probability, 0..1; 1 when not gi
 owner_group   = { type = "text",  says = "who plans it" }
 note          = { type = "text",  says = "reason" }
 ---*/
-with named as (
-    -- a plan names the pool, not its source: an id that two sources have names none
-    select pool_id, min(pool) as pool, min(last_at) as last_at, count(*) as pool_count
-    from {{ ref('pools') }}
-    group by pool_id
-),
-known as (
-    select pool_id, pool, last_at
-    from named
-    where pool_count = 1
-),
-plans as (
+with plans as (
     select growth_plans.*, case when kind = 'ramp' then coalesce(ramp_s, 0.0) else 0.0 end as length_s
     from {{ ref('growth_plans') }} as growth_plans
 )
@@ -46,6 +35,6 @@ select
     g.owner_group                                   as owner_group,
     g.note                                          as note
 from plans as g
-left join known as p on g.pool_id = p.pool_id
+left join {{ ref('pool_ids') }} as p on g.pool_id = p.pool_id
 where add_micros(g.starts_at, micros(g.length_s)) > coalesce(p.last_at, {{ var('as_of') }})
 order by starts_at nulls last, plan_id nulls last

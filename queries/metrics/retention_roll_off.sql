@@ -66,17 +66,6 @@ ending as (
     from dated as d
     where d.expiry_at is not null
 ),
-counted as (
-    select pool_id, min(pool) as pool, min(last_at) as last_at, count(*) as pool_count
-    from {{ ref('pools') }}
-    group by pool_id
-),
--- an id alone names a pool where no other source has it
-by_id as (
-    select pool_id, pool, last_at
-    from counted
-    where pool_count = 1
-),
 placed as (
     select coalesce(s.pool, k.pool, i.pool, m.pool) as pool,
            coalesce(s.last_at, k.last_at, i.last_at, m.last_at) as last_at,
@@ -84,8 +73,8 @@ placed as (
     from ending as e
     left join {{ ref('pools') }} as s on e.source_id = s.source_id and e.location_id = s.pool_id
     left join {{ ref('pools') }} as k on e.location_name = k.pool
-    left join by_id as i on e.location_id = i.pool_id
-    left join by_id as m on e.location_name = m.pool_id
+    left join {{ ref('pool_ids') }} as i on e.location_id = i.pool_id
+    left join {{ ref('pool_ids') }} as m on e.location_name = m.pool_id
 )
 select
     pool, object_name, back_at,

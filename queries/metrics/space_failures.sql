@@ -17,24 +17,13 @@ with failed as (
     join {{ ref('job_runs') }} as r on f.source_id = r.source_id and f.run_id = r.run_id
     where f.rule_id = 'text-no-space' and f.anchor_at < {{ var('as_of') }}
 ),
-counted as (
-    select pool_id, min(pool) as pool, count(*) as pool_count
-    from {{ ref('pools') }}
-    group by pool_id
-),
--- an id alone names a pool where no other source has it
-by_id as (
-    select pool_id, pool
-    from counted
-    where pool_count = 1
-),
 placed as (
     select coalesce(s.pool, k.pool, i.pool, m.pool) as pool, f.anchor_at as anchor_at, day(f.anchor_at) as day
     from failed as f
     left join {{ ref('pools') }} as s on f.source_id = s.source_id and f.target_id = s.pool_id
     left join {{ ref('pools') }} as k on f.target_name = k.pool
-    left join by_id as i on f.target_id = i.pool_id
-    left join by_id as m on f.target_name = m.pool_id
+    left join {{ ref('pool_ids') }} as i on f.target_id = i.pool_id
+    left join {{ ref('pool_ids') }} as m on f.target_name = m.pool_id
 )
 select pool, day, min(anchor_at) as full_at, count(*) as failure_n
 from placed

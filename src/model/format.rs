@@ -253,14 +253,17 @@ impl Format {
     }
 }
 
-/// A number for programs: the fewest digits that read back as the same number, with an exponent
-/// below 0.00001 and from 1e16 on; zero has no sign.
-#[must_use]
-pub fn exact(x: f64) -> String {
+/// Appends a number for programs: the fewest digits that read back as the same number, with an
+/// exponent below 0.00001 and from 1e16 on; zero has no sign.
+pub fn push_exact(x: f64, out: &mut String) {
     match x.abs() {
-        0.0 => "0".to_owned(),
-        1e-5..1e16 => x.to_string(),
-        _ => format!("{x:e}"),
+        0.0 => out.push('0'),
+        1e-5..1e16 => {
+            let mut buffer = zmij::Buffer::new();
+            let digits = buffer.format_finite(x);
+            out.push_str(digits.strip_suffix(".0").unwrap_or(digits));
+        }
+        _ => out.push_str(&format!("{x:e}")),
     }
 }
 

@@ -158,3 +158,31 @@ fn hidden_characters_of_foreign_text_are_shown() {
     assert_eq!(visible("\u{e000}0\u{e001}"), "\\u{e000}0\\u{e001}");
     assert_eq!(visible("Łódź – 東京"), "Łódź – 東京");
 }
+
+#[test]
+fn numbers_for_programs_read_back_the_same_and_are_as_short_as_can_be() {
+    let exact = |x: f64| {
+        let mut text = String::new();
+        push_exact(x, &mut text);
+        text
+    };
+    for i in 1..20_000_u64 {
+        // Any sign and digits; sizes from 1e-5 to 1e16, and whole numbers among them.
+        let bits = i.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let exponent = 1023 - 17 + i % 70;
+        let x = f64::from_bits(bits & !(0x7ff << 52) | exponent << 52);
+        for x in [x, libm::trunc(x), libm::trunc(x * 100.0) / 100.0] {
+            let want = match x.abs() {
+                0.0 => "0".to_owned(),
+                1e-5.. => x.to_string(),
+                _ => format!("{x:e}"),
+            };
+            // Of two that are equally near, such as .2 and .3 for .25, either will do.
+            let got = exact(x);
+            assert_eq!((got.len(), got.parse()), (want.len(), Ok(x)), "{got} {want}");
+        }
+    }
+    for (x, want) in [(1e16, "1e16"), (1e-5, "0.00001"), (9.9e-6, "9.9e-6"), (-0.0, "0")] {
+        assert_eq!(exact(x), want);
+    }
+}

@@ -1,6 +1,8 @@
 //! A query result as CSV: header, then one record per row; RFC 4180, UTF-8, LF. Text that a
 //! spreadsheet would read as a formula gets an apostrophe before it, numbers never do.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 use crate::model::frame::Cell;
 use crate::model::result::QueryResult;
@@ -24,7 +26,7 @@ pub fn bytes(result: &QueryResult, formulas: Formulas) -> Result<Vec<u8>> {
     let frame = &result.frame;
     let failed = |e: csv::Error| Error::storage("the CSV text cannot be written").because(e);
     let text = |text: &str| match formulas {
-        Formulas::Defused => defused(text),
+        Formulas::Defused => defused(text).into_owned(),
         Formulas::Raw => text.to_owned(),
     };
     if !frame.names().is_empty() {
@@ -53,9 +55,9 @@ fn plain(cell: &Cell) -> String {
 
 /// Text with an apostrophe before it when a spreadsheet would compute it.
 #[must_use]
-pub fn defused(text: &str) -> String {
+pub fn defused(text: &str) -> Cow<'_, str> {
     const BEGINS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if text.starts_with(BEGINS) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(BEGINS) { format!("'{text}").into() } else { text.into() }
 }
 
 #[cfg(test)]

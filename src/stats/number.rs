@@ -67,6 +67,21 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / size(values.len()))
 }
 
+/// Sum of products, up to the end of the shorter. Eight sums side by side: a single one would
+/// wait for itself at every value.
+#[must_use]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len());
+    let (a, b) = (a.get(..n).unwrap_or(a), b.get(..n).unwrap_or(b));
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let mut sums = [0.0; 8];
+    for (a, b) in a.zip(b) {
+        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
 /// Sample variance with n - 1; none below two values.
 #[must_use]
 pub fn variance(values: &[f64]) -> Option<f64> {
@@ -81,4 +96,19 @@ pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     super::quantiles::quantile_of_sorted(&sorted, 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_products_ends_with_the_shorter_and_misses_nothing() {
+        for n in [0, 1, 7, 8, 9, 16, 23] {
+            let a: Vec<f64> = (1..=n).map(size).collect();
+            let b = vec![2.0; n + 3];
+            assert_eq!(dot(&a, &b), size(n * (n + 1)), "{n}");
+            assert_eq!(dot(&b, &a), dot(&a, &b));
+        }
+    }
 }

@@ -71,7 +71,7 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
         for (known, found, written) in answered {
             refused.count(&found);
             all.extend(ask.has_totals.then_some(known));
-            let is_read = sink.write(written?, &ask)?;
+            let is_read = sink.write(written?)?;
             if !is_read && typed.summary.is_none() {
                 return Ok(Outcome::Done);
             }
@@ -90,7 +90,7 @@ pub fn forecast(place: &Place, typed: &cli::Forecast) -> Result<Outcome> {
         bar.finish_and_clear();
         for found in totals {
             refused.count_total(&found);
-            sink.write(sink.render(&found, &ask)?, &ask)?;
+            sink.write(sink.render(&found, &ask)?)?;
         }
     }
     sink.finish()?;

@@ -3,73 +3,57 @@
 
 use super::ask::{Ask, SHARES};
 use super::one::Found;
-use super::value::{Name, Row, Value, json_list, json_object};
+use super::value::{Name, Rows, Value, json_list, quoted};
 use crate::stats::forecast::Answer;
 use crate::stats::forecast::reduction::Outlook;
 use crate::stats::forecast::total::Total;
 use crate::stats::number::{length, size};
 
+/// A row of the summary, while it is made.
+type Row = Vec<(Name, Value)>;
+
 /// Rows of the steps ahead; none when the forecast is refused.
 #[must_use]
-pub fn steps(found: &Found, ask: &Ask) -> Vec<Row> {
-    let Some(answer) = &found.answer else { return Vec::new() };
-    let names = bound_names(answer);
-    let step = |(at, mean): (usize, &f64)| {
-        let mut row = Row::new();
-        name(&mut row, found, ask);
-        if ask.has_totals {
-            row.push(("level".into(), level(found)));
-        }
-        row.push(("step".into(), Value::count(at + 1)));
-        if ask.columns.time.is_some() {
-            let instant = found.instant(size(at + 1));
-            row.push(("at".into(), Value::of(instant, Value::Time)));
-        }
-        row.push(("mean".into(), Value::Number(*mean)));
-        row.push(("median".into(), Value::of(answer.median.get(at).copied(), Value::Number)));
-        row.extend(quantiles(answer, &names, at));
-        if ask.plans.is_some() {
-            let planned = answer.planned.get(at).copied();
-            row.push(("planned".into(), Value::of(planned, Value::Number)));
-        }
+pub fn steps(found: &Found, ask: &Ask) -> Rows {
+    let names: Vec<Name> = step_names(ask);
+    let Some(answer) = &found.answer else { return Rows { names, cells: Vec::new() } };
+    let (series, level) = (Value::Text(found.name.as_str().into()), level(found));
+    let lower = || answer.bands.iter().rev().map(|band| &band.lo);
+    let upper = || answer.bands.iter().map(|band| &band.hi);
+    let number = |values: &[f64], at: usize| Value::of(values.get(at).copied(), Value::Number);
+    let row = |at: usize| {
+        let mut row = Vec::with_capacity(names.len());
+        row.extend(has_series(ask).then(|| series.clone()));
+        row.extend(ask.has_totals.then(|| level.clone()));
+        row.push(Value::count(at + 1));
+        let instant = || Value::of(found.instant(size(at + 1)), Value::Time);
+        row.extend(ask.columns.time.is_some().then(instant));
+        row.extend([number(&answer.mean, at), number(&answer.median, at)]);
+        row.extend(lower().chain(upper()).map(|bounds| number(bounds, at)));
+        row.extend(ask.plans.is_some().then(|| number(&answer.planned, at)));
         row
     };
-    answer.mean.iter().enumerate().map(step).collect()
+    let cells = (0..answer.mean.len()).map(row).collect();
+    Rows { names, cells }
 }
 
-/// Names of the columns of [`steps`].
-#[must_use]
-pub fn step_names(ask: &Ask) -> Vec<String> {
-    let mut names = Vec::new();
-    names.extend((ask.columns.series.is_some() || ask.has_totals).then(|| "series".to_owned()));
-    names.extend(ask.has_totals.then(|| "level".to_owned()));
-    names.push("step".to_owned());
-    names.extend(ask.columns.time.is_some().then(|| "at".to_owned()));
-    names.extend(["mean".to_owned(), "median".to_owned()]);
-    names.extend(ask.levels.iter().rev().map(|level| quantile_name((1.0 - level) / 2.0)));
-    names.extend(ask.levels.iter().map(|level| quantile_name((1.0 + level) / 2.0)));
-    names.extend(ask.plans.is_some().then(|| "planned".to_owned()));
+/// Names of the columns of [`steps`]; the bounds are quantiles, lowest first.
+fn step_names(ask: &Ask) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    names.extend(has_series(ask).then_some("series".into()));
+    names.extend(ask.has_totals.then_some("level".into()));
+    names.push("step".into());
+    names.extend(ask.columns.time.is_some().then_some("at".into()));
+    names.extend(["mean".into(), "median".into()]);
+    names.extend(ask.levels.iter().rev().map(|level| quantile_name((1.0 - level) / 2.0).into()));
+    names.extend(ask.levels.iter().map(|level| quantile_name((1.0 + level) / 2.0).into()));
+    names.extend(ask.plans.is_some().then_some("planned".into()));
     names
 }
 
-/// Names of the bounds of a step, lowest first: each is a quantile.
-fn bound_names(answer: &Answer) -> Vec<String> {
-    let lower = answer.bands.iter().rev().map(|b| quantile_name((1.0 - b.level) / 2.0));
-    let upper = answer.bands.iter().map(|b| quantile_name((1.0 + b.level) / 2.0));
-    lower.chain(upper).collect()
-}
-
-/// The bounds of a step in the same order.
-fn quantiles<'a>(
-    answer: &'a Answer,
-    names: &'a [String],
-    at: usize,
-) -> impl Iterator<Item = (Name, Value)> + 'a {
-    let lower = answer.bands.iter().rev().map(|band| &band.lo);
-    let bounds = lower.chain(answer.bands.iter().map(|band| &band.hi));
-    names.iter().zip(bounds).map(move |(name, bounds)| {
-        (Name::from(name.clone()), Value::of(bounds.get(at).copied(), Value::Number))
-    })
+/// Whether rows say of which series they are.
+fn has_series(ask: &Ask) -> bool {
+    ask.columns.series.is_some() || ask.has_totals
 }
 
 /// `p` and the decimals of a quantile, two at least: 0.1 is `p10`, 0.025 is `p025`.
@@ -79,11 +63,13 @@ fn quantile_name(q: f64) -> String {
     format!("p{decimals:0<2}")
 }
 
-/// The summary of a series.
+/// The summary of a series: one row.
 #[must_use]
-pub fn summary(found: &Found, ask: &Ask) -> Row {
+pub fn summary(found: &Found, ask: &Ask) -> Rows {
     let mut row = Row::new();
-    name(&mut row, found, ask);
+    if has_series(ask) {
+        row.push(("series".into(), Value::Text(found.name.as_str().into())));
+    }
     if ask.has_totals {
         totals(&mut row, found);
     }
@@ -101,40 +87,33 @@ pub fn summary(found: &Found, ask: &Ask) -> Row {
         row.push(("ratio_p10".into(), outlook(|o| o.ratio_p10)));
         row.push(("logical_growth_per_step".into(), outlook(|o| o.logical_growth)));
     }
-    let text = |text: &str| Value::Text(text.to_owned());
+    let text = |text: &str| Value::Text(text.into());
     let refused = found.refused.as_ref();
     row.push(("refusal".into(), Value::of(refused, |r| text(r.word))));
     row.push(("refusal_sentence".into(), Value::of(refused, |r| text(&r.sentence))));
-    row
+    Rows::one(row)
 }
 
-/// One JSON object per series, on one line.
+/// One JSON object per series, on one line; its name stands outside of the rows.
 #[must_use]
-pub fn json(found: &Found, steps: Option<&[Row]>, summary: &[(Name, Value)]) -> String {
+pub fn json(found: &Found, ask: &Ask, steps: Option<&Rows>, summary: &Rows) -> String {
+    let skip = usize::from(has_series(ask));
     let mut out = String::from("{\"series\":");
-    Value::Text(found.name.clone()).json(&mut out);
+    quoted(&found.name, &mut out);
     if let Some(steps) = steps {
         out.push_str(",\"steps\":");
-        json_list(steps, &mut out, |row, out| json_object(unnamed(row), out));
+        json_list(&steps.cells, &mut out, |row, out| steps.json(row, skip, out));
     }
     out.push_str(",\"summary\":");
-    json_object(unnamed(summary), &mut out);
+    summary.cells.iter().for_each(|row| summary.json(row, skip, &mut out));
     out.push_str("}\n");
     out
-}
-
-/// A row without the name of its series, which stands outside.
-fn unnamed(row: &[(Name, Value)]) -> &[(Name, Value)] {
-    match row {
-        [(name, _), rest @ ..] if name == "series" => rest,
-        whole => whole,
-    }
 }
 
 /// Whether it is a series, or on which level a total.
 fn level(found: &Found) -> Value {
     let level = found.total.as_ref().map_or("series", |total| &total.level);
-    Value::Text(level.to_owned())
+    Value::Text(level.into())
 }
 
 fn totals(row: &mut Row, found: &Found) {
@@ -142,14 +121,10 @@ fn totals(row: &mut Row, found: &Found) {
     row.push(("level".into(), level(found)));
     row.push(("series_n".into(), Value::of(total, |t| Value::count(t.series.len()))));
     row.push(("left_out_n".into(), Value::of(total, |t| Value::count(t.left_out.len()))));
-    let left_out = |t: &Total| Value::List(t.left_out.iter().cloned().map(Value::Text).collect());
+    let left_out = |t: &Total| {
+        Value::List(t.left_out.iter().map(|text| Value::Text(text.as_str().into())).collect())
+    };
     row.push(("left_out".into(), Value::of(total, left_out)));
-}
-
-fn name(row: &mut Row, found: &Found, ask: &Ask) {
-    if ask.columns.series.is_some() || ask.has_totals {
-        row.push(("series".into(), Value::Text(found.name.clone())));
-    }
 }
 
 /// What the forecast rests on.
@@ -167,7 +142,7 @@ fn points(row: &mut Row, found: &Found, ask: &Ask) {
     }
     if ask.columns.time.is_some() {
         let every = found.grid.map(|grid| grid.unit.word());
-        row.push(("every".into(), Value::of(every, Value::Text)));
+        row.push(("every".into(), Value::of(every, |word: String| Value::Text(word.into()))));
         row.push(("last_at".into(), Value::of(found.instant(0.0), Value::Time)));
     }
     let last = even.and_then(|e| e.values.last().copied());

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::ask::Ask;
 use super::one::Found;
 use super::rows;
-use super::value::{Row, Value};
+use super::value::{Name, Rows, Value};
 use crate::cli::{DataFormat, ForecastRows};
 use crate::commands::output;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ pub struct Sink {
     rows: ForecastRows,
     summary: Option<PathBuf>,
     summary_bytes: Vec<u8>,
-    table: Vec<Row>,
+    table: Rows,
     /// Names stand above the first row.
     is_begun: bool,
     is_summary_begun: bool,
@@ -27,12 +27,13 @@ pub struct Sink {
 
 /// One series, ready to be written.
 pub struct Written {
-    /// For standard output.
+    /// For standard output, and the names of its columns.
     bytes: Vec<u8>,
+    names: Vec<Name>,
     /// For the table.
-    table: Vec<Row>,
+    table: Vec<Vec<Value>>,
     summary: Vec<u8>,
-    names: Vec<String>,
+    summary_names: Vec<Name>,
 }
 
 impl Sink {
@@ -45,7 +46,7 @@ impl Sink {
             let folder = if folder.as_os_str().is_empty() { ".".as_ref() } else { folder };
             files::check_writable(folder)?;
         }
-        let (summary_bytes, table) = (Vec::new(), Vec::new());
+        let (summary_bytes, table) = (Vec::new(), Rows::default());
         let (is_begun, is_summary_begun) = (false, false);
         Ok(Sink { format, rows, summary, summary_bytes, table, is_begun, is_summary_begun })
     }
@@ -56,39 +57,45 @@ impl Sink {
     /// When a record cannot be written, which memory alone can cause.
     pub fn render(&self, found: &Found, ask: &Ask) -> Result<Written> {
         let summary = rows::summary(found, ask);
-        let names = summary.iter().map(|(name, _)| name.to_string()).collect();
         let steps = match self.rows {
             ForecastRows::Steps => Some(rows::steps(found, ask)),
             ForecastRows::Summary => None,
         };
-        let has_file = self.summary.is_some();
-        let summary_csv = if has_file { records(std::slice::from_ref(&summary))? } else { vec![] };
-        let (mut bytes, mut table) = (Vec::new(), Vec::new());
-        match self.format {
-            DataFormat::Json => bytes = rows::json(found, steps.as_deref(), &summary).into_bytes(),
-            DataFormat::Csv => bytes = records(&steps.unwrap_or_else(|| vec![summary]))?,
-            DataFormat::Table => table = steps.unwrap_or_else(|| vec![summary]),
+        let mut written = Written {
+            bytes: Vec::new(),
+            names: Vec::new(),
+            table: Vec::new(),
+            summary: if self.summary.is_some() { records(&summary)? } else { Vec::new() },
+            summary_names: summary.names.clone(),
+        };
+        if self.format == DataFormat::Json {
+            written.bytes = rows::json(found, ask, steps.as_ref(), &summary).into_bytes();
+            return Ok(written);
         }
-        Ok(Written { bytes, table, summary: summary_csv, names })
+        let shown = steps.unwrap_or(summary);
+        match self.format {
+            DataFormat::Table => written.table = shown.cells,
+            DataFormat::Csv | DataFormat::Json => written.bytes = records(&shown)?,
+        }
+        written.names = shown.names;
+        Ok(written)
     }
 
     /// Writes one series; false when nobody reads any more.
     ///
     /// # Errors
     /// Storage: standard output cannot be written.
-    pub fn write(&mut self, written: Written, ask: &Ask) -> Result<bool> {
+    pub fn write(&mut self, written: Written) -> Result<bool> {
         let mut bytes = Vec::new();
         if !std::mem::replace(&mut self.is_begun, true) && self.format == DataFormat::Csv {
-            bytes = match self.rows {
-                ForecastRows::Steps => header(&rows::step_names(ask))?,
-                ForecastRows::Summary => header(&written.names)?,
-            };
+            bytes = header(&written.names)?;
         }
         if !std::mem::replace(&mut self.is_summary_begun, true) && self.summary.is_some() {
-            self.summary_bytes = header(&written.names)?;
+            self.summary_bytes = header(&written.summary_names)?;
         }
         self.summary_bytes.extend(written.summary);
-        self.table.extend(written.table);
+        self.table.names = written.names;
+        self.table.cells.extend(written.table);
         bytes.extend(written.bytes);
         output::stream(&bytes)
     }
@@ -98,15 +105,15 @@ impl Sink {
     /// # Errors
     /// Storage: standard output or the file cannot be written.
     pub fn finish(self) -> Result<()> {
-        if let (DataFormat::Table, Some(first)) = (self.format, self.table.first()) {
-            let names = first.iter().map(|(name, _)| name.to_string()).collect();
+        if self.format == DataFormat::Table && !self.table.cells.is_empty() {
+            let Rows { names, cells } = &self.table;
             // A column is one of numbers if any cell is one: the others are empty.
-            let is_right: Vec<bool> = (0..first.len())
-                .map(|at| self.table.iter().filter_map(|r| r.get(at)).any(|c| c.1.is_number()))
+            let is_right: Vec<bool> = (0..names.len())
+                .map(|at| cells.iter().filter_map(|row| row.get(at)).any(Value::is_number))
                 .collect();
-            let cells = |row: &Row| row.iter().map(|(_, value)| shown(value)).collect();
-            let lines: Vec<Vec<String>> =
-                std::iter::once(names).chain(self.table.iter().map(cells)).collect();
+            let names = names.iter().map(|name| name.to_string()).collect();
+            let lines = cells.iter().map(|row| row.iter().map(shown).collect());
+            let lines: Vec<Vec<String>> = std::iter::once(names).chain(lines).collect();
             output::print(&output::aligned(&lines, &is_right))?;
         }
         match &self.summary {
@@ -117,30 +124,43 @@ impl Sink {
 }
 
 fn shown(value: &Value) -> String {
-    let text = value.text();
+    let mut text = String::new();
+    value.text(&mut text);
     if text.is_empty() { "-".to_owned() } else { output::printable(&text) }
 }
 
-fn records(rows: &[Row]) -> Result<Vec<u8>> {
-    let cell = |value: &Value| match value {
-        Value::Text(text) => defused(text),
-        other => other.text(),
-    };
-    csv_bytes(rows.iter().map(|row| row.iter().map(|(_, value)| cell(value))))
+fn header(names: &[Name]) -> Result<Vec<u8>> {
+    let mut writer = writer();
+    let written = writer.write_record(names.iter().map(|name| name.as_bytes()));
+    finished(writer, written)
 }
 
-fn header(names: &[String]) -> Result<Vec<u8>> {
-    csv_bytes(std::iter::once(names.iter().cloned()))
+fn records(rows: &Rows) -> Result<Vec<u8>> {
+    let mut writer = writer();
+    let written = rows.cells.iter().try_for_each(|row| record(row, &mut writer));
+    finished(writer, written)
 }
 
-fn csv_bytes(rows: impl Iterator<Item = impl Iterator<Item = String>>) -> Result<Vec<u8>> {
-    let failed = |e: csv::Error| Error::storage("the CSV text cannot be written").because(e);
-    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    for row in rows {
-        for cell in row {
-            writer.write_field(cell).map_err(failed)?;
+/// Writes one record. A row is made for every step of every series: the cells share a text.
+fn record(row: &[Value], writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> {
+    let mut text = String::new();
+    for value in row {
+        text.clear();
+        value.text(&mut text);
+        match value {
+            Value::Text(own) => writer.write_field(&*defused(own))?,
+            _ => writer.write_field(&text)?,
         }
-        writer.write_record(None::<&[u8]>).map_err(failed)?;
     }
-    writer.into_inner().map_err(|e| Error::storage("the CSV text cannot be written").because(e))
+    writer.write_record(None::<&[u8]>)
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().flexible(true).from_writer(Vec::new())
+}
+
+fn finished(writer: csv::Writer<Vec<u8>>, written: csv::Result<()>) -> Result<Vec<u8>> {
+    let failed = || Error::storage("the CSV text cannot be written");
+    written.map_err(|e| failed().because(e))?;
+    writer.into_inner().map_err(|e| failed().because(e))
 }

@@ -2,6 +2,7 @@
 //! tables. Numbers are exact; nothing is rounded.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::model::{format, time};
 
@@ -10,8 +11,8 @@ use crate::model::{format, time};
 pub enum Value {
     /// Nothing.
     Null,
-    /// Text.
-    Text(String),
+    /// Text; many rows may have the same.
+    Text(Arc<str>),
     /// Whole number.
     Int(i64),
     /// Number.
@@ -24,11 +25,32 @@ pub enum Value {
     Map(Vec<(Name, Value)>),
 }
 
-/// A row: names and cells, in order.
-pub type Row = Vec<(Name, Value)>;
-
-/// Name of a column: most are known beforehand, and a row is made for every step.
+/// Name of a column or a member: most are known beforehand.
 pub type Name = Cow<'static, str>;
+
+/// Rows under common names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// Names of the columns.
+    pub names: Vec<Name>,
+    /// Cells of each row, as many as there are names.
+    pub cells: Vec<Vec<Value>>,
+}
+
+impl Rows {
+    /// One row.
+    #[must_use]
+    pub fn one(row: Vec<(Name, Value)>) -> Self {
+        let (names, cells) = row.into_iter().unzip();
+        Rows { names, cells: vec![cells] }
+    }
+
+    /// Appends a row as a JSON object, without its first `skip` columns.
+    pub fn json(&self, row: &[Value], skip: usize, out: &mut String) {
+        let members = self.names.iter().map(|name| &**name).zip(row);
+        json_object(members.skip(skip), out);
+    }
+}
 
 impl Value {
     /// A cell, or nothing.
@@ -46,18 +68,28 @@ impl Value {
         matches!(self, Value::Int(_) | Value::Number(_))
     }
 
-    /// Plain text; empty for nothing, lists with `; ` between their parts.
-    pub fn text(&self) -> String {
+    /// Appends plain text; nothing for nothing, lists with `; ` between their parts.
+    pub fn text(&self, out: &mut String) {
+        let part = |at: usize, out: &mut String| out.push_str(if at > 0 { "; " } else { "" });
         match self {
-            Value::Null => String::new(),
-            Value::Text(text) => text.clone(),
-            Value::Int(n) => n.to_string(),
-            Value::Number(x) => format::exact(*x),
-            Value::Time(at) => time::iso(*at),
-            Value::List(values) => values.iter().map(Value::text).collect::<Vec<_>>().join("; "),
+            Value::Null => {}
+            Value::Text(text) => out.push_str(text),
+            Value::Int(n) => out.push_str(&n.to_string()),
+            Value::Number(x) => format::push_exact(*x, out),
+            Value::Time(at) => out.push_str(&time::iso(*at)),
+            Value::List(values) => {
+                for (at, value) in values.iter().enumerate() {
+                    part(at, out);
+                    value.text(out);
+                }
+            }
             Value::Map(members) => {
-                let member = |(name, value): &(Name, Value)| format!("{name}={}", value.text());
-                members.iter().map(member).collect::<Vec<_>>().join("; ")
+                for (at, (name, value)) in members.iter().enumerate() {
+                    part(at, out);
+                    out.push_str(name);
+                    out.push('=');
+                    value.text(out);
+                }
             }
         }
     }
@@ -68,18 +100,20 @@ impl Value {
             Value::Null => out.push_str("null"),
             Value::Text(text) => quoted(text, out),
             Value::Int(n) => out.push_str(&n.to_string()),
-            Value::Number(x) => out.push_str(&format::exact(*x)),
+            Value::Number(x) => format::push_exact(*x, out),
             Value::Time(at) => quoted(&time::iso(*at), out),
             Value::List(values) => json_list(values, out, Value::json),
-            Value::Map(members) => json_object(members, out),
+            Value::Map(members) => {
+                json_object(members.iter().map(|(name, value)| (&**name, value)), out);
+            }
         }
     }
 }
 
-/// Appends a row as a JSON object.
-pub fn json_object(row: &[(Name, Value)], out: &mut String) {
+/// Appends a JSON object.
+fn json_object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>, out: &mut String) {
     out.push('{');
-    for (at, (name, value)) in row.iter().enumerate() {
+    for (at, (name, value)) in members.enumerate() {
         if at > 0 {
             out.push(',');
         }
@@ -113,7 +147,7 @@ mod tests {
 
     #[test]
     fn cells_are_written_exactly_and_escaped() {
-        let row: Row = vec![
+        let row: Vec<(Name, Value)> = vec![
             ("series".into(), Value::Text("a\"b\n".into())),
             ("x".into(), Value::Number(0.1 + 0.2)),
             ("small".into(), Value::Number(1.5e-9)),
@@ -124,15 +158,21 @@ mod tests {
             ("list".into(), Value::List(vec![Value::Int(7), Value::Int(365)])),
             ("weights".into(), Value::Map(vec![("theta".into(), Value::Number(0.5))])),
         ];
+        let rows = Rows::one(row);
+        let cells = &rows.cells[0];
         let mut got = String::new();
-        json_object(&row, &mut got);
+        rows.json(cells, 0, &mut got);
         let want = r#"{"series":"a\"b\n","x":0.30000000000000004,"small":1.5e-9,"zero":0,"n":3,"#;
         let want = format!(
             r#"{want}"none":null,"at":"1970-01-01T00:00:00Z","list":[7,365],"weights":{{"theta":0.5}}}}"#
         );
         assert_eq!(got, want);
         assert!(serde_json::from_str::<serde_json::Value>(&got).is_ok());
-        let text: Vec<String> = row.iter().skip(7).map(|(_, v)| v.text()).collect();
-        assert_eq!(text, ["7; 365", "theta=0.5"]);
+        let mut text = String::new();
+        cells.iter().skip(7).for_each(|value| value.text(&mut text));
+        assert_eq!(text, "7; 365theta=0.5");
+        let mut without_name = String::new();
+        rows.json(cells, 1, &mut without_name);
+        assert!(without_name.starts_with("{\"x\":0.3"), "{without_name}");
     }
 }

@@ -2,7 +2,7 @@
 //! Walker's equations by Levinson's recursion, order by Akaike's criterion.) Smoothing takes an
 //! excursion for the new level; this knows that it ends. Always stationary: it never runs away.
 
-use super::super::number::{mean, size};
+use super::super::number::{dot, mean, size};
 use super::methods::Method;
 use super::workings::Workings;
 
@@ -68,8 +68,7 @@ pub fn ahead(values: &[f64], horizon: usize) -> Vec<f64> {
 /// Weights of the last, the last but one, ... value.
 fn coefficients(flat: &[f64]) -> Vec<f64> {
     let n = flat.len();
-    let product =
-        |lag: usize| -> f64 { flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum() };
+    let product = |lag: usize| dot(flat, flat.get(lag..).unwrap_or_default());
     let variance = product(0);
     if variance <= 0.0 {
         return Vec::new();

@@ -63,48 +63,73 @@ pub fn crossings(
 ) -> Vec<Crossing> {
     // A stream of its own, so that additions leave the paths as they are.
     let mut random = Random::new(seed.rotate_left(16) ^ SALT);
-    let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows.len()); shares.len()];
+    let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows().len()); shares.len()];
+    let at: Vec<f64> = paths.steps.iter().map(|s| size(*s)).collect();
     let capacity: Vec<f64> =
         paths.steps.iter().map(|s| limit.at_step(*s).unwrap_or(f64::INFINITY)).collect();
-    for row in &paths.rows {
+    let now = (paths.last, limit.at_step(1).unwrap_or(f64::INFINITY));
+    for used in paths.rows() {
         let came: Vec<&Addition> =
             additions.iter().filter(|a| random.unit() < a.probability).collect();
-        let sum = |adds: Adds, step: usize| -> f64 {
-            came.iter().filter(|a| a.adds == adds).map(|a| a.at(size(step))).sum()
+        let with = |values: &[f64], adds: Adds| -> Vec<f64> {
+            let own = came.iter().filter(|a| a.adds == adds);
+            let sum = |at: f64| own.clone().map(|a| a.at(at)).sum::<f64>();
+            values.iter().zip(&at).map(|(value, at)| value + sum(*at)).collect()
         };
-        let points: Vec<(f64, f64, f64)> = paths
-            .steps
-            .iter()
-            .zip(row)
-            .zip(&capacity)
-            .map(|((step, used), capacity)| {
-                let room = capacity + sum(Adds::Capacity, *step);
-                (size(*step), used + sum(Adds::Use, *step), room)
-            })
-            .collect();
-        let now = limit.at_step(1).unwrap_or(f64::INFINITY);
-        for (share, times) in shares.iter().zip(&mut times) {
-            times.push(first(paths.last - share * now, &points, *share));
+        if came.is_empty() {
+            Path { now, at: &at, used, capacity: &capacity }.reach(shares, &mut times);
+        } else {
+            let (used, capacity) = (with(used, Adds::Use), with(&capacity, Adds::Capacity));
+            Path { now, at: &at, used: &used, capacity: &capacity }.reach(shares, &mut times);
         }
     }
     shares.iter().zip(times).map(|(share, times)| Crossing::of(*share, times)).collect()
 }
 
-/// First time at which use exceeds a share of capacity, on straight lines between the points.
-fn first(over_now: f64, points: &[(f64, f64, f64)], share: f64) -> f64 {
-    if over_now >= 0.0 {
-        return 0.0;
-    }
-    let (mut step_before, mut over_before) = (0.0, over_now);
-    for &(step, used, capacity) in points {
-        let over = used - share * capacity;
-        if over >= 0.0 {
-            let part = over_before / (over_before - over);
-            return step_before + part.clamp(0.0, 1.0) * (step - step_before);
+/// Use and capacity at the points of one path.
+struct Path<'a> {
+    /// The same at the last known value.
+    now: (f64, f64),
+    /// Steps ahead.
+    at: &'a [f64],
+    used: &'a [f64],
+    capacity: &'a [f64],
+}
+
+impl Path<'_> {
+    /// Adds the first crossing of each share to its `times`.
+    fn reach(&self, shares: &[f64], times: &mut [Vec<f64>]) {
+        // More of a capacity is not reached before less of it: the search goes on where it was.
+        let is_rising = shares.is_sorted() && self.capacity.iter().all(|c| *c >= 0.0);
+        let mut from = 0;
+        for (share, times) in shares.iter().zip(times) {
+            let (point, time) = self.first(*share, from);
+            times.push(time);
+            from = if is_rising { point } else { 0 };
         }
-        (step_before, over_before) = (step, over);
     }
-    f64::INFINITY
+
+    /// First point, at `from` or after it, at which use exceeds a share of the capacity, and when
+    /// it did, on straight lines between the points.
+    fn first(&self, share: f64, from: usize) -> (usize, f64) {
+        let over = |(used, capacity): (&f64, &f64)| used - share * capacity;
+        if over((&self.now.0, &self.now.1)) >= 0.0 {
+            return (0, 0.0);
+        }
+        let points = || self.used.iter().zip(self.capacity);
+        let Some(ahead) = points().skip(from).position(|point| over(point) >= 0.0) else {
+            return (self.used.len(), f64::INFINITY);
+        };
+        let point = from + ahead;
+        let at = |point: usize| self.at.get(point).copied().unwrap_or(0.0);
+        let over_at = |point: usize| points().nth(point).map_or(0.0, over);
+        let (step_before, over_before) = match point.checked_sub(1) {
+            Some(before) => (at(before), over_at(before)),
+            None => (0.0, over((&self.now.0, &self.now.1))),
+        };
+        let part = over_before / (over_before - over_at(point));
+        (point, step_before + part.clamp(0.0, 1.0) * (at(point) - step_before))
+    }
 }
 
 #[cfg(test)]
@@ -168,6 +193,24 @@ mod tests {
         assert!((got.probability(80.0) - 0.5).abs() < 0.05);
         let purchase = Addition { adds: Adds::Capacity, probability: 1.0, ..planned };
         assert!((full(&sure, 100.0, &[purchase]).p50.unwrap() - 140.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn shares_in_any_order_and_of_a_limit_below_zero_are_reached_when_they_are() {
+        // Step h is reached at h; from -60 up to -18 and on to 0.
+        let central: Vec<f64> = (1..=60).map(|h| f64::from(h) - 60.0).collect();
+        let sure = paths(-60.0, &central, |_, _| 0.0, 3);
+        let reached = |limit: f64, shares: &[f64]| -> Vec<Option<f64>> {
+            let found = crossings(&sure, &Limit::at(&[limit]), shares, &[], 1);
+            found.iter().map(|crossing| crossing.p50.map(libm::round)).collect()
+        };
+        // Half of -40 is -20: reached after all of it.
+        assert_eq!(reached(-40.0, &[0.5, 1.0]), [Some(40.0), Some(20.0)]);
+        let rising: Vec<f64> = (1..=60).map(f64::from).collect();
+        let sure = paths(0.0, &rising, |_, _| 0.0, 3);
+        let found = crossings(&sure, &Limit::at(&[40.0]), &[1.0, 0.5, 2.0], &[], 1);
+        let times: Vec<Option<f64>> = found.iter().map(|c| c.p50.map(libm::round)).collect();
+        assert_eq!(times, [Some(40.0), Some(20.0), None]);
     }
 
     #[test]

@@ -78,20 +78,16 @@ impl Fitted {
             .iter()
             .map(|level| self.scale.half_widths(steps.iter().copied(), *level).collect())
             .collect();
-        let n = strays.rows.len();
+        let n = strays.rows().len();
         for at in 0..steps.len() {
             let widths: Vec<f64> = halves.iter().filter_map(|h| h.get(at)).copied().collect();
-            let mut order: Vec<usize> = (0..n).collect();
-            let drawn = |row: &usize| strays.rows.get(*row).and_then(|r| r.get(at)).copied();
-            let drawn: Vec<f64> = order.iter().map(|row| drawn(row).unwrap_or(0.0)).collect();
-            let value = |row: &usize| drawn.get(*row).copied().unwrap_or(0.0);
-            order.sort_by(|a, b| value(a).total_cmp(&value(b)));
-            for (rank, row) in order.into_iter().enumerate() {
+            let cells = strays.rows_mut().filter_map(|row| row.get_mut(at));
+            let mut order: Vec<&mut f64> = cells.collect();
+            order.sort_by(|a, b| a.total_cmp(b));
+            for (rank, cell) in order.into_iter().enumerate() {
                 let u = (size(rank) + 0.5) / size(n);
                 let width = width_at(&widths, (2.0 * u - 1.0).abs());
-                if let Some(cell) = strays.rows.get_mut(row).and_then(|r| r.get_mut(at)) {
-                    *cell = if u < 0.5 { -width } else { width };
-                }
+                *cell = if u < 0.5 { -width } else { width };
             }
         }
         strays

@@ -21,6 +21,9 @@ pub fn loess(values: &[f64], window: usize, jump: usize, degree: u8) -> Vec<f64>
             None => local(values, size(at), window, degree),
         }
     };
+    if jump == 1 {
+        return (0..n).map(at).collect();
+    }
     let mut knots: Vec<(usize, f64)> = (0..n).step_by(jump).map(|i| (i, at(i))).collect();
     if !last.is_multiple_of(jump) {
         knots.push((last, at(last)));
@@ -93,12 +96,14 @@ fn local(values: &[f64], x: f64, window: usize, degree: u8) -> f64 {
 #[must_use]
 pub fn moving_mean(values: &[f64], width: usize) -> Vec<f64> {
     let mut sum: f64 = values.iter().take(width).sum();
+    // A product costs a fraction of a division.
+    let share = 1.0 / size(width);
     let mut means = Vec::with_capacity(values.len());
-    means.push(sum / size(width));
-    for (old, new) in values.iter().zip(values.iter().skip(width)) {
+    means.push(sum * share);
+    means.extend(values.iter().zip(values.iter().skip(width)).map(|(old, new)| {
         sum += new - old;
-        means.push(sum / size(width));
-    }
+        sum * share
+    }));
     means
 }
 

@@ -42,8 +42,9 @@ pub struct Paths {
     pub last: f64,
     /// Steps ahead at which the paths have a value, ascending.
     pub steps: Vec<usize>,
-    /// One row of values per path.
-    pub rows: Vec<Vec<f64>>,
+    /// The values of one path after those of the other: many small pieces would go back to the
+    /// system and be taken again with every series.
+    values: Vec<f64>,
 }
 
 impl Paths {
@@ -71,32 +72,52 @@ impl Paths {
             })
             .collect();
         let mut random = Normals::new(ahead.seed);
-        let mut path = |_| {
+        let mut values = Vec::with_capacity(PATHS * steps.len());
+        for _ in 0..PATHS {
             let drift = tilt * random.next();
             // What does not grow with the steps is an error of the level, not of each day.
             let mut walk = noise * random.next();
-            let rows = steps.iter().zip(&centre).zip(walks.iter().zip(&tails));
-            rows.map(|((step, centre), (size_of_walk, tail))| {
+            let points = steps.iter().zip(&centre).zip(walks.iter().zip(&tails));
+            values.extend(points.map(|((step, centre), (size_of_walk, tail))| {
                 walk += size_of_walk * random.next();
                 centre + tail * (drift * size(*step) + walk)
-            })
-            .collect()
-        };
-        let rows = (0..PATHS).map(&mut path).collect();
-        Paths { last: ahead.last, steps, rows }
+            }));
+        }
+        Paths { last: ahead.last, steps, values }
+    }
+
+    /// Paths with known values: those of one path after those of the other, each as many as there
+    /// are steps.
+    #[must_use]
+    pub fn of(last: f64, steps: Vec<usize>, values: Vec<f64>) -> Self {
+        Paths { last, steps, values }
+    }
+
+    /// The values of each path.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
+        self.values.chunks_exact(self.steps.len().max(1))
+    }
+
+    /// The same, to change them.
+    pub fn rows_mut(&mut self) -> impl ExactSizeIterator<Item = &mut [f64]> {
+        self.values.chunks_exact_mut(self.steps.len().max(1))
+    }
+
+    /// The values of all paths at the `at`-th step.
+    #[must_use]
+    pub fn column(&self, at: usize) -> Vec<f64> {
+        self.rows().filter_map(|row| row.get(at)).copied().collect()
     }
 
     /// Adds another series path by path (volumes to a pool, pools to a site); false, and
     /// nothing added, when the horizons differ. Give the series different seeds: equal seeds
     /// would make them rise and fall together.
     pub fn add(&mut self, other: &Paths) -> bool {
-        if self.steps != other.steps || self.rows.len() != other.rows.len() {
+        if self.steps != other.steps || self.values.len() != other.values.len() {
             return false;
         }
         self.last += other.last;
-        for (own, others) in self.rows.iter_mut().zip(&other.rows) {
-            own.iter_mut().zip(others).for_each(|(a, b)| *a += b);
-        }
+        self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
         true
     }
 
@@ -105,19 +126,18 @@ impl Paths {
     #[must_use]
     pub fn seen_at(&self, at: &[f64], steps: &[usize]) -> Paths {
         let places: Vec<(usize, f64)> = at.iter().map(|at| self.place(*at)).collect();
-        let seen = |row: &Vec<f64>| {
+        let mut values = Vec::with_capacity(self.rows().len() * steps.len());
+        for row in self.rows() {
             let value = |before: usize| match before.checked_sub(1) {
                 Some(at) => row.get(at).or(row.last()).copied().unwrap_or(self.last),
                 None => self.last,
             };
-            let between = |(before, part): &(usize, f64)| {
+            values.extend(places.iter().map(|(before, part)| {
                 let from = value(*before);
                 from + part * (value(before + 1) - from)
-            };
-            places.iter().map(between).collect()
-        };
-        let rows = self.rows.iter().map(seen).collect();
-        Paths { last: self.last, steps: steps.to_vec(), rows }
+            }));
+        }
+        Paths { last: self.last, steps: steps.to_vec(), values }
     }
 
     /// Number of points before a place, and its part of the way to the next one.
@@ -134,9 +154,8 @@ impl Paths {
     #[must_use]
     pub fn columns(&self) -> Vec<Vec<f64>> {
         let column = |at: usize| {
-            let mut values: Vec<f64> =
-                self.rows.iter().filter_map(|row| row.get(at)).copied().collect();
-            values.sort_by(f64::total_cmp);
+            let mut values = self.column(at);
+            values.sort_unstable_by(f64::total_cmp);
             values
         };
         (0..self.steps.len()).map(column).collect()
@@ -146,9 +165,8 @@ impl Paths {
     #[must_use]
     pub fn quantile(&self, step: usize, q: f64) -> Option<f64> {
         let at = self.steps.partition_point(|s| *s <= step).checked_sub(1)?;
-        let mut values: Vec<f64> =
-            self.rows.iter().filter_map(|row| row.get(at)).copied().collect();
-        values.sort_by(f64::total_cmp);
+        let mut values = self.column(at);
+        values.sort_unstable_by(f64::total_cmp);
         quantile_of_sorted(&values, q)
     }
 }

@@ -127,7 +127,7 @@ pub fn likelihood(error: f64, least: f64, n: usize) -> f64 {
     if least <= 0.0 || (1.0 - least / error) * size(n) > 30.0 {
         return 0.0;
     }
-    libm::pow(least / error, size(n) / 2.0)
+    libm::exp(size(n) / 2.0 * libm::log(least / error))
 }
 
 /// Fits at each of `ends` (numbers of known values, ascending, each at least 2): simple

@@ -30,17 +30,18 @@ struct Block {
 impl Block {
     fn run(&mut self, values: &[f64], from: usize, to: usize) {
         let period = self.season.len().max(1);
+        let (mut level, mut trend, mut error) = (self.level, self.trend, self.error);
         let mut phase = from % period;
         for value in values.get(from..to).unwrap_or_default() {
             let Some(season) = self.season.get_mut(phase) else { return };
-            let states = self.level.iter_mut().zip(&mut self.trend).zip(&mut self.error);
+            let states = level.iter_mut().zip(&mut trend).zip(&mut error);
             let gains = self.alpha.iter().zip(&self.gain).zip(&self.turn);
             for ((((level, trend), error), s), ((alpha, gain), turn)) in
                 states.zip(season.iter_mut()).zip(gains)
             {
                 let damped = self.phi * *trend;
                 let expected = *level + damped;
-                let miss = value - expected - *s;
+                let miss = (value - *s) - expected;
                 *error += miss * miss;
                 *level = expected + alpha * miss;
                 *trend = damped + gain * miss;
@@ -48,6 +49,7 @@ impl Block {
             }
             phase = if phase + 1 == period { 0 } else { phase + 1 };
         }
+        (self.level, self.trend, self.error) = (level, trend, error);
     }
 }
 

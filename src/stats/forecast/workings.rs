@@ -1,7 +1,7 @@
 //! What the methods share at one origin: the values known there, their smoothing fits, and the
 //! same without the season. Nothing in it knows a value after the origin.
 
-use super::super::number::{mean, size};
+use super::super::number::{dot, mean, size};
 use super::loess::{moving_mean, seasonals};
 use super::smoothing::{Fit, fits};
 use super::winters;
@@ -171,18 +171,16 @@ fn ascending(periods: &[usize]) -> Vec<usize> {
 fn remove_cycle(values: &mut [f64], period: usize) {
     let trend = moving_mean(values, period);
     let first = period / 2;
-    for phase in 0..period {
-        let own = values.iter().zip(trend_at(&trend, first)).skip(phase).step_by(period);
-        let around: Vec<f64> = own.filter_map(|(v, t)| Some(v - t?)).collect();
-        let excess = mean(&around).unwrap_or(0.0);
-        values.iter_mut().skip(phase).step_by(period).for_each(|v| *v -= excess);
+    let mut excess = vec![0.0; period];
+    let mut known = vec![0_usize; period];
+    let phases = (0..period).cycle().skip(first);
+    for ((value, trend), phase) in values.iter().skip(first).zip(&trend).zip(phases) {
+        if let (Some(sum), Some(n)) = (excess.get_mut(phase), known.get_mut(phase)) {
+            (*sum, *n) = (*sum + (value - trend), *n + 1);
+        }
     }
-}
-
-/// The moving mean beside the values it belongs to.
-fn trend_at(trend: &[f64], first: usize) -> impl Iterator<Item = Option<f64>> {
-    let known = trend.iter().copied().map(Some);
-    std::iter::repeat_n(None, first).chain(known).chain(std::iter::repeat(None))
+    excess.iter_mut().zip(known).for_each(|(sum, n)| *sum /= size(n.max(1)));
+    values.iter_mut().zip(excess.iter().cycle()).for_each(|(value, excess)| *value -= excess);
 }
 
 /// Seasonal test: autocorrelation at the period beyond its 90 % limit (as in the M4
@@ -203,8 +201,7 @@ pub fn is_seasonal(values: &[f64], period: usize) -> bool {
 fn correlates(values: &[f64], period: usize) -> bool {
     let level = mean(values).unwrap_or(0.0);
     let flat: Vec<f64> = values.iter().map(|v| v - level).collect();
-    let product =
-        |lag: usize| -> f64 { flat.iter().zip(flat.iter().skip(lag)).map(|(a, b)| a * b).sum() };
+    let product = |lag: usize| dot(&flat, flat.get(lag..).unwrap_or_default());
     let variance = product(0);
     if variance <= 0.0 {
         return false;

@@ -72,9 +72,9 @@ fn paths(course: &Course, factor: f64) -> Paths {
     let steps = &course.strays.steps;
     let centre: Vec<f64> =
         steps.iter().map(|s| course.centre.get(s - 1).copied().unwrap_or(course.last)).collect();
-    let row = |strays: &Vec<f64>| centre.iter().zip(strays).map(|(c, s)| c + factor * s).collect();
-    let rows = course.strays.rows.iter().map(row).collect();
-    Paths { last: course.last, steps: steps.clone(), rows }
+    let pairs = course.strays.rows().flat_map(|strays| centre.iter().zip(strays));
+    let values = pairs.map(|(centre, stray)| centre + factor * stray).collect();
+    Paths::of(course.last, steps.clone(), values)
 }
 
 fn along_means(course: &Course, spread: &Spread, factor: f64) -> Vec<f64> {
@@ -108,10 +108,10 @@ impl Spread {
 
     /// Values at every step from those at the points.
     fn every_step(&self, points: Vec<f64>) -> Vec<f64> {
-        let one = Paths { last: 0.0, steps: self.steps.clone(), rows: vec![points] };
+        let one = Paths::of(0.0, self.steps.clone(), points);
         let steps: Vec<usize> = (1..=self.horizon).collect();
         let at: Vec<f64> = steps.iter().map(|step| size(*step)).collect();
-        one.seen_at(&at, &steps).rows.pop().unwrap_or_default()
+        one.seen_at(&at, &steps).rows().next().unwrap_or_default().to_vec()
     }
 }
 

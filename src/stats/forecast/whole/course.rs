@@ -147,7 +147,7 @@ impl Course {
             course.centre.get(step - 1).copied()
         };
         let mut strays = logical.strays.clone();
-        for (row, others) in strays.rows.iter_mut().zip(&ratio.strays.rows) {
+        for (row, others) in strays.rows_mut().zip(ratio.strays.rows()) {
             for (point, (stray, other)) in row.iter_mut().zip(others).enumerate() {
                 let (Some(l), Some(r)) = (at(&logical, point), at(&ratio, point)) else { continue };
                 *stray = by(l + *stray, r + other) - by(l, r);

@@ -1,7 +1,7 @@
 /*---
 title  = "Earlier forecasts and what came"
 grain  = "one row per pool and day on which it was forecast"
-says   = "weekly points of stored forecasts whose day has come, against the last sample of that day; a pool is told by source and id, so that a new name is no new pool"
+says   = "weekly points of stored forecasts whose day has come, against the last sample of that day or of the nearest within three days; a pool is told by source and id, so that a new name is no new pool"
 checks = ["unique(source_id, pool_id, made_at)"]
 needs  = ["forecasts", "storage_samples"]
 
@@ -10,7 +10,7 @@ source_id      = { type = "text",  says = "source" }
 pool_id        = { type = "text",  says = "id in the source" }
 pool           = { type = "text",  says = "pool, as it is named today" }
 made_at        = { type = "time",  says = "as_of of the forecast" }
-point_n        = { type = "int64", says = "points ahead whose day has come and has a sample" }
+point_n        = { type = "int64", says = "points ahead whose day has come and has a sample near it" }
 inside_80_n    = { type = "int64", says = "of them inside the 80 % interval; neighbours are alike, so this is no independent sample" }
 inside_95_n    = { type = "int64", says = "of them inside the 95 % interval" }
 off_bytes      = { type = "int64", says = "sum of the distances between use and central forecast" }
@@ -27,26 +27,37 @@ num  = "off_bytes"
 den  = "used_sum_bytes"
 ---*/
 with said as (
-    select source_id, pool_id, made_at, day(target_at) as target_day, p50_bytes, p10_bytes, p90_bytes, p025_bytes, p975_bytes,
-           full_p10_at, full_p50_at, full_p90_at
+    -- Three days to either side of points that are a week apart: a sample is near one of them.
+    select source_id, pool_id, made_at, date_trunc('day', target_at) as target_at,
+           date_trunc('day', target_at) - interval '3 days' as from_at, date_trunc('day', target_at) + interval '3 days' as to_at,
+           p50_bytes, p10_bytes, p90_bytes, p025_bytes, p975_bytes, full_p10_at, full_p50_at, full_p90_at
     from {{ ref('forecasts') }}
-    where made_at < {{ var('as_of') }}
+    where made_at < {{ var('as_of') }} and target_at < {{ var('as_of') }} and p50_bytes is not null
 ),
 came as (
     select
-        source_id, pool_id, pool, at, day(at) as at_day, used_bytes, available_bytes * 100 <= capacity_bytes as is_full
+        source_id, pool_id, pool, at, date_trunc('day', at) as day_at, used_bytes, available_bytes * 100 <= capacity_bytes as is_full
     from {{ ref('storage_use') }}
+),
+near as (
+    select
+        s.*, c.pool as pool, c.used_bytes as used_bytes,
+        row_number() over (
+            partition by s.source_id, s.pool_id, s.made_at, s.target_at
+            order by abs(micros_between(s.target_at, c.day_at)), c.day_at desc nulls first
+        ) as place
+    from said as s
+    join came as c
+        on s.source_id = c.source_id and s.pool_id = c.pool_id and c.day_at >= s.from_at and c.day_at <= s.to_at
 ),
 points as (
     select
-        s.source_id as source_id, s.pool_id as pool_id, c.pool as pool, s.made_at as made_at, s.full_p10_at as full_p10_at, s.full_p50_at as full_p50_at,
-        s.full_p90_at as full_p90_at, c.used_bytes as used_bytes,
-        case when c.used_bytes >= s.p50_bytes then c.used_bytes - s.p50_bytes else s.p50_bytes - c.used_bytes end as off_bytes,
-        case when c.used_bytes >= s.p10_bytes and c.used_bytes <= s.p90_bytes then 1 else 0 end as in_80,
-        case when c.used_bytes >= s.p025_bytes and c.used_bytes <= s.p975_bytes then 1 else 0 end as in_95
-    from said as s
-    join came as c on s.source_id = c.source_id and s.pool_id = c.pool_id and s.target_day = c.at_day
-    where s.p50_bytes is not null
+        source_id, pool_id, pool, made_at, full_p10_at, full_p50_at, full_p90_at, used_bytes,
+        abs(used_bytes - p50_bytes) as off_bytes,
+        case when used_bytes >= p10_bytes and used_bytes <= p90_bytes then 1 else 0 end as in_80,
+        case when used_bytes >= p025_bytes and used_bytes <= p975_bytes then 1 else 0 end as in_95
+    from near
+    where place = 1
 ),
 judged as (
     select

@@ -1,6 +1,8 @@
 //! When is a limit reached? The first crossing of each sample path is a date; the quantiles of
 //! these dates are the answer. Planned additions come true on a path with their probability.
 
+use std::collections::BTreeMap;
+
 use super::super::number::size;
 use super::super::quantiles::quantile_of_sorted;
 use super::super::random::Random;
@@ -52,122 +54,241 @@ impl Crossing {
 /// Tells the stream of random numbers of the additions from that of the paths.
 const SALT: u64 = 0x61_64_64_73;
 
-/// First crossings of shares of a limit. The paths are those of the use without additions.
+/// The central forecast from the last known value on.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// Last known value.
+    pub last: f64,
+    /// Central forecast for 1, 2, ... steps, without additions.
+    pub central: &'a [f64],
+}
+
+/// What somebody has announced, and the seed that decides on which paths it comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Announced<'a> {
+    /// The additions.
+    pub additions: &'a [Addition],
+    /// Seed of the paths.
+    pub seed: u64,
+}
+
+/// First crossings of shares of a limit by the paths around a forecast. Seasons, limits and
+/// additions count at every step; only how far a path strays lies on straight lines between the
+/// steps at which it is known.
 #[must_use]
 pub fn crossings(
+    line: &Line<'_>,
     paths: &Paths,
     limit: &Limit<'_>,
     shares: &[f64],
-    additions: &[Addition],
-    seed: u64,
+    announced: &Announced<'_>,
 ) -> Vec<Crossing> {
+    let Announced { additions, seed } = *announced;
     // A stream of its own, so that additions leave the paths as they are.
     let mut random = Random::new(seed.rotate_left(16) ^ SALT);
     let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows().len()); shares.len()];
-    let at: Vec<f64> = paths.steps.iter().map(|s| size(*s)).collect();
-    let capacity: Vec<f64> =
-        paths.steps.iter().map(|s| limit.at_step(*s).unwrap_or(f64::INFINITY)).collect();
-    let now = (paths.last, limit.at_step(1).unwrap_or(f64::INFINITY));
-    for used in paths.rows() {
-        let came: Vec<&Addition> =
-            additions.iter().filter(|a| random.unit() < a.probability).collect();
-        let with = |values: &[f64], adds: Adds| -> Vec<f64> {
-            let own = came.iter().filter(|a| a.adds == adds);
-            let sum = |at: f64| own.clone().map(|a| a.at(at)).sum::<f64>();
-            values.iter().zip(&at).map(|(value, at)| value + sum(*at)).collect()
-        };
-        if came.is_empty() {
-            Path { now, at: &at, used, capacity: &capacity }.reach(shares, &mut times);
-        } else {
-            let (used, capacity) = (with(used, Adds::Use), with(&capacity, Adds::Capacity));
-            Path { now, at: &at, used: &used, capacity: &capacity }.reach(shares, &mut times);
-        }
+    let mut prospects: BTreeMap<Vec<bool>, Prospect> = BTreeMap::new();
+    for strays in paths.rows() {
+        let came = additions.iter().map(|a| random.unit() < a.probability).collect();
+        let prospect = prospects.entry(came).or_insert_with_key(|came| {
+            let came = additions.iter().zip(came).filter_map(|(a, came)| came.then_some(a));
+            Prospect::of(line, limit, shares, &came.collect::<Vec<_>>(), &paths.steps)
+        });
+        prospect.reach(&paths.steps, strays, &mut times);
     }
     shares.iter().zip(times).map(|(share, times)| Crossing::of(*share, times)).collect()
 }
 
-/// Use and capacity at the points of one path.
-struct Path<'a> {
-    /// The same at the last known value.
-    now: (f64, f64),
-    /// Steps ahead.
-    at: &'a [f64],
-    used: &'a [f64],
-    capacity: &'a [f64],
+/// What a path that does not stray has before it, given which additions come.
+struct Prospect {
+    shares: Vec<Over>,
+    /// More of the capacity is not reached before less of it.
+    is_rising: bool,
 }
 
-impl Path<'_> {
-    /// Adds the first crossing of each share to its `times`.
-    fn reach(&self, shares: &[f64], times: &mut [Vec<f64>]) {
-        // More of a capacity is not reached before less of it: the search goes on where it was.
-        let is_rising = shares.is_sorted() && self.capacity.iter().all(|c| *c >= 0.0);
-        let mut from = 0;
-        for (share, times) in shares.iter().zip(times) {
-            let (point, time) = self.first(*share, from);
-            times.push(time);
-            from = if is_rising { point } else { 0 };
-        }
+/// Use less a share of the capacity.
+struct Over {
+    /// At the last known value and at every step.
+    at: Vec<f64>,
+    /// The greatest of them after each point of the paths, up to the next one.
+    peaks: Vec<f64>,
+}
+
+impl Prospect {
+    fn of(
+        line: &Line<'_>,
+        limit: &Limit<'_>,
+        shares: &[f64],
+        came: &[&Addition],
+        points: &[usize],
+    ) -> Self {
+        let sum = |adds: Adds, step: usize| -> f64 {
+            came.iter().filter(|a| a.adds == adds).map(|a| a.at(size(step))).sum()
+        };
+        let stated = |step: usize| limit.at_step(step).unwrap_or(f64::INFINITY);
+        let now = (line.last, stated(1));
+        let ahead = line.central.iter().zip(1..).map(|(used, step)| {
+            (used + sum(Adds::Use, step), stated(step) + sum(Adds::Capacity, step))
+        });
+        let course: Vec<(f64, f64)> = std::iter::once(now).chain(ahead).collect();
+        let over = |share: &f64| {
+            let at: Vec<f64> = course.iter().map(|(used, room)| used - share * room).collect();
+            let starts = std::iter::once(&0).chain(points);
+            let peak = |(start, end): (&usize, &usize)| {
+                let steps = at.get(start + 1..=*end).unwrap_or_default();
+                steps.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+            };
+            let peaks = starts.zip(points).map(peak).collect();
+            Over { at, peaks }
+        };
+        let is_rising = shares.is_sorted() && course.iter().all(|(_, room)| *room >= 0.0);
+        Prospect { shares: shares.iter().map(over).collect(), is_rising }
     }
 
-    /// First point, at `from` or after it, at which use exceeds a share of the capacity, and when
-    /// it did, on straight lines between the points.
-    fn first(&self, share: f64, from: usize) -> (usize, f64) {
-        let over = |(used, capacity): (&f64, &f64)| used - share * capacity;
-        if over((&self.now.0, &self.now.1)) >= 0.0 {
+    /// Adds the first crossing of each share by a path to its `times`.
+    fn reach(&self, points: &[usize], strays: &[f64], times: &mut [Vec<f64>]) {
+        let mut from = 0;
+        for (over, times) in self.shares.iter().zip(times) {
+            let (point, time) = over.first(points, strays, from);
+            times.push(time);
+            from = if self.is_rising { point } else { 0 };
+        }
+    }
+}
+
+impl Over {
+    /// When a path is first at the share of the capacity, and the number of the point before
+    /// which that is, `from` or later.
+    fn first(&self, points: &[usize], strays: &[f64], from: usize) -> (usize, f64) {
+        if self.at.first().is_some_and(|now| *now >= 0.0) {
             return (0, 0.0);
         }
-        let points = || self.used.iter().zip(self.capacity);
-        let Some(ahead) = points().skip(from).position(|point| over(point) >= 0.0) else {
-            return (self.used.len(), f64::INFINITY);
+        let known = |point: usize| match point.checked_sub(1) {
+            Some(at) => {
+                (points.get(at).copied().unwrap_or(0), strays.get(at).copied().unwrap_or(0.0))
+            }
+            None => (0, 0.0),
         };
-        let point = from + ahead;
-        let at = |point: usize| self.at.get(point).copied().unwrap_or(0.0);
-        let over_at = |point: usize| points().nth(point).map_or(0.0, over);
-        let (step_before, over_before) = match point.checked_sub(1) {
-            Some(before) => (at(before), over_at(before)),
-            None => (0.0, over((&self.now.0, &self.now.1))),
-        };
-        let part = over_before / (over_before - over_at(point));
-        (point, step_before + part.clamp(0.0, 1.0) * (at(point) - step_before))
+        let (_, mut stray) = known(from);
+        let rest = strays.iter().zip(&self.peaks).enumerate().skip(from);
+        for (point, (next, peak)) in rest {
+            // Between two points a path strays no farther than at the farther one.
+            let time = (peak + next.max(stray) >= 0.0)
+                .then(|| self.between(known(point), known(point + 1)))
+                .flatten();
+            if let Some(time) = time {
+                return (point, time);
+            }
+            stray = *next;
+        }
+        (strays.len(), f64::INFINITY)
+    }
+
+    /// The same between two points, step by step, with fractions on straight lines.
+    fn between(&self, start: (usize, f64), end: (usize, f64)) -> Option<f64> {
+        let slope = (end.1 - start.1) / size(end.0 - start.0);
+        let steps = self.at.get(start.0..=end.0)?.iter().enumerate();
+        let mut before: Option<f64> = None;
+        for (step, over) in steps {
+            let over = over + start.1 + slope * size(step);
+            match before {
+                Some(before) if over >= 0.0 => {
+                    let part = before / (before - over);
+                    return Some(size(start.0 + step) - 1.0 + part.clamp(0.0, 1.0));
+                }
+                Some(_) | None => before = Some(over),
+            }
+        }
+        None
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::paths::Ahead;
     use super::super::scale::Scale;
     use super::*;
 
-    fn paths(last: f64, central: &[f64], of: impl Fn(u32, u32) -> f64, seed: u64) -> Paths {
+    /// Paths around a line of so many steps whose errors are `of` (origin, steps ahead).
+    fn paths(horizon: usize, of: impl Fn(u32, u32) -> f64, seed: u64) -> Paths {
         let errors: Vec<Vec<f64>> = (0..20).map(|o| (1..=10).map(|h| of(o, h)).collect()).collect();
-        Paths::draw(&Ahead { last, central, scale: &Scale::of(&errors), seed })
+        Paths::draw(&Scale::of(&errors), horizon, seed)
     }
 
-    fn full(paths: &Paths, limit: f64, additions: &[Addition]) -> Crossing {
-        crossings(paths, &Limit::at(&[limit]), &[1.0], additions, 1).pop().unwrap()
+    fn rising(last: f64, steps: u32) -> Vec<f64> {
+        (1..=steps).map(|h| last + f64::from(h)).collect()
+    }
+
+    /// Crossings by a forecast that is certain.
+    fn sure(
+        last: f64,
+        central: &[f64],
+        limit: &Limit<'_>,
+        shares: &[f64],
+        additions: &[Addition],
+    ) -> Vec<Crossing> {
+        let line = Line { last, central };
+        let announced = Announced { additions, seed: 1 };
+        crossings(&line, &paths(central.len(), |_, _| 0.0, 1), limit, shares, &announced)
+    }
+
+    fn full(last: f64, central: &[f64], limit: f64, additions: &[Addition]) -> Crossing {
+        sure(last, central, &Limit::at(&[limit]), &[1.0], additions).pop().unwrap()
+    }
+
+    fn middles(found: &[Crossing]) -> Vec<Option<f64>> {
+        found.iter().map(|c| c.p50.map(|t| libm::round(t * 1e6) / 1e6)).collect()
     }
 
     #[test]
     fn a_certain_line_crosses_where_it_crosses() {
-        let central: Vec<f64> = (1..=300).map(|h| 50.0 + f64::from(h)).collect();
-        let sure = paths(50.0, &central, |_, _| 0.0, 1);
-        let got = full(&sure, 170.5, &[]);
+        let central = rising(50.0, 300);
+        let got = full(50.0, &central, 170.5, &[]);
         for at in [got.p10, got.p50, got.p90] {
             assert!((at.unwrap() - 120.5).abs() < 1e-9, "{at:?}");
         }
         assert_eq!(got.within_horizon, 1.0);
-        assert_eq!(full(&sure, 1000.0, &[]).p10, None);
-        assert_eq!(full(&sure, 50.0, &[]).p90, Some(0.0));
+        assert_eq!(full(50.0, &central, 1000.0, &[]).p10, None);
+        assert_eq!(full(50.0, &central, 50.0, &[]).p90, Some(0.0));
         assert!((got.order_by(30.0, 0.05).unwrap() - 90.5).abs() < 1e-9);
         assert_eq!((got.probability(120.0), got.probability(121.0)), (0.0, 1.0));
     }
 
     #[test]
+    fn what_lasts_a_few_days_between_the_points_of_the_paths_counts() {
+        let full_at = |used: &dyn Fn(u32) -> f64, limit: f64| {
+            let central: Vec<f64> = (1..=760).map(used).collect();
+            full(0.0, &central, limit, &[]).p50.map(libm::ceil)
+        };
+        // Room for 40 days; 60 come back on day 46: six days too late.
+        let back = |h: u32| f64::from(h) - if h >= 46 { 60.0 } else { 0.0 };
+        assert_eq!(full_at(&back, 40.0), Some(40.0));
+        // A full of 80 every 30th day on half a unit a day: day 240 has both.
+        let monthly = |h: u32| 0.5 * f64::from(h) + if h.is_multiple_of(30) { 80.0 } else { 0.0 };
+        assert_eq!(full_at(&monthly, 200.0), Some(240.0));
+        // Weekends are 40 higher.
+        let weekly = |h: u32| f64::from(h) + if h % 7 < 2 { 40.0 } else { 0.0 };
+        assert_eq!(full_at(&weekly, 200.0), Some(161.0));
+        let planned = Addition {
+            adds: Adds::Use,
+            start: 33.0,
+            amount: 10.0,
+            ramp: 0.0,
+            probability: 1.0,
+            since: 0.0,
+        };
+        let got = full(0.0, &[0.0; 760], 9.0, &[planned]);
+        assert_eq!(got.p50.map(libm::ceil), Some(33.0));
+    }
+
+    #[test]
     fn an_uncertain_drift_makes_the_late_dates_later_than_the_early_ones_are_early() {
-        let central: Vec<f64> = (1..=1000).map(f64::from).collect();
+        let central = rising(0.0, 1000);
         let off =
             |o: u32, h: u32| f64::from(h) * 0.3 * if o.is_multiple_of(2) { 1.0 } else { -1.0 };
-        let got = full(&paths(0.0, &central, off, 2), 100.0, &[]);
+        let line = Line { last: 0.0, central: &central };
+        let announced = Announced { additions: &[], seed: 1 };
+        let limit = Limit::at(&[100.0]);
+        let got = crossings(&line, &paths(1000, off, 2), &limit, &[1.0], &announced).pop().unwrap();
         let (p10, p50, p90) = (got.p10.unwrap(), got.p50.unwrap(), got.p90.unwrap());
         // 100 / (1 ± 1.2816 · 0.3): 72 and 162 days around 100.
         assert!((p10 - 72.0).abs() < 5.0 && (p50 - 100.0).abs() < 5.0, "{p10} {p50}");
@@ -177,8 +298,7 @@ mod tests {
     #[test]
     fn a_planned_migration_of_even_chance_splits_the_dates() {
         // Full on day 100; with 40 more from day 10 on, on day 60. Half of the paths have it.
-        let central: Vec<f64> = (1..=200).map(f64::from).collect();
-        let sure = paths(0.0, &central, |_, _| 0.0, 3);
+        let central = rising(0.0, 200);
         let planned = Addition {
             adds: Adds::Use,
             start: 10.0,
@@ -187,40 +307,25 @@ mod tests {
             probability: 0.5,
             since: 0.0,
         };
-        let got = full(&sure, 100.0, &[planned]);
+        let got = full(0.0, &central, 100.0, &[planned]);
         assert!((got.p10.unwrap() - 60.0).abs() < 1e-6, "{got:?}");
         assert!((got.p90.unwrap() - 100.0).abs() < 1e-6);
         assert!((got.probability(80.0) - 0.5).abs() < 0.05);
         let purchase = Addition { adds: Adds::Capacity, probability: 1.0, ..planned };
-        assert!((full(&sure, 100.0, &[purchase]).p50.unwrap() - 140.0).abs() < 1e-6);
+        assert!((full(0.0, &central, 100.0, &[purchase]).p50.unwrap() - 140.0).abs() < 1e-6);
     }
 
     #[test]
-    fn shares_in_any_order_and_of_a_limit_below_zero_are_reached_when_they_are() {
-        // Step h is reached at h; from -60 up to -18 and on to 0.
-        let central: Vec<f64> = (1..=60).map(|h| f64::from(h) - 60.0).collect();
-        let sure = paths(-60.0, &central, |_, _| 0.0, 3);
-        let reached = |limit: f64, shares: &[f64]| -> Vec<Option<f64>> {
-            let found = crossings(&sure, &Limit::at(&[limit]), shares, &[], 1);
-            found.iter().map(|crossing| crossing.p50.map(libm::round)).collect()
-        };
-        // Half of -40 is -20: reached after all of it.
-        assert_eq!(reached(-40.0, &[0.5, 1.0]), [Some(40.0), Some(20.0)]);
-        let rising: Vec<f64> = (1..=60).map(f64::from).collect();
-        let sure = paths(0.0, &rising, |_, _| 0.0, 3);
-        let found = crossings(&sure, &Limit::at(&[40.0]), &[1.0, 0.5, 2.0], &[], 1);
-        let times: Vec<Option<f64>> = found.iter().map(|c| c.p50.map(libm::round)).collect();
-        assert_eq!(times, [Some(40.0), Some(20.0), None]);
-    }
-
-    #[test]
-    fn an_expansion_ahead_moves_the_date() {
-        let central: Vec<f64> = (1..=60).map(f64::from).collect();
-        let sure = paths(0.0, &central, |_, _| 0.0, 3);
+    fn an_expansion_ahead_moves_the_date_and_shares_may_come_in_any_order() {
+        let central = rising(0.0, 60);
         let capacity: Vec<f64> = (1..=60).map(|h| if h < 20 { 30.0 } else { 50.0 }).collect();
         let limit = Limit { past: &[], ahead: &capacity };
-        let got = crossings(&sure, &limit, &[0.5, 1.0], &[], 1);
-        assert!((got[0].p50.unwrap() - 15.0).abs() < 1e-6, "{:?}", got[0]);
-        assert!((got[1].p50.unwrap() - 50.0).abs() < 1e-6, "{:?}", got[1]);
+        let got = sure(0.0, &central, &limit, &[0.5, 1.0], &[]);
+        assert_eq!(middles(&got), [Some(15.0), Some(50.0)]);
+        let got = sure(0.0, &central, &Limit::at(&[40.0]), &[1.0, 0.5, 2.0], &[]);
+        assert_eq!(middles(&got), [Some(40.0), Some(20.0), None]);
+        // Half of a limit below zero is above it, and reached later.
+        let got = sure(-60.0, &rising(-60.0, 60), &Limit::at(&[-40.0]), &[0.5, 1.0], &[]);
+        assert_eq!(middles(&got), [Some(40.0), Some(20.0)]);
     }
 }

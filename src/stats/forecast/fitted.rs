@@ -6,7 +6,7 @@ use super::answer::Weight;
 use super::back_test::{self, BackTest};
 use super::cleaned::Cleaned;
 use super::heights;
-use super::paths::{Ahead, Paths};
+use super::paths::Paths;
 use super::refusal::Refusal;
 use super::scale::Scale;
 
@@ -71,9 +71,7 @@ impl Fitted {
     /// intervals say, so that a whole of one series has the bands of that series.
     #[must_use]
     pub fn strays(&self, steps: &[usize], seed: u64) -> Paths {
-        let flat = vec![0.0; self.central.len()];
-        let ahead = Ahead { last: 0.0, central: &flat, scale: &self.scale, seed };
-        let mut strays = Paths::draw_at(&ahead, steps.to_vec());
+        let mut strays = Paths::draw_at(&self.scale, steps.to_vec(), seed);
         let halves: Vec<Vec<f64>> = LEVELS
             .iter()
             .map(|level| self.scale.half_widths(steps.iter().copied(), *level).collect())

@@ -41,9 +41,9 @@ pub mod workings;
 use super::number::size;
 pub use answer::{Answer, Band, Weight};
 use cleaned::Cleaned;
-use crossing::crossings;
+use crossing::{Announced, Line, crossings};
 use fitted::Fitted;
-use paths::{Ahead, Paths};
+use paths::Paths;
 pub use question::{Addition, Adds, Limit, Question};
 use refusal::{Grounds, Refusal};
 use scale::Scale;
@@ -79,9 +79,9 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         back_test: &fitted.back_test,
         central: &central,
     };
-    let ahead = Ahead { last, central: &central, scale: &fitted.scale, seed: question.seed };
-    let crossings =
-        question.limit.map(|limit| dates(question, &limit, &grounds, || Paths::draw(&ahead)));
+    let line = Line { last, central: &central };
+    let paths = || Paths::draw(&fitted.scale, horizon, question.seed);
+    let crossings = question.limit.map(|limit| dates(question, &limit, &grounds, &line, paths));
     Ok(Answer {
         mean: central.clone(),
         bands: bands(&central, &fitted.scale, question.levels),
@@ -115,6 +115,7 @@ fn dates(
     question: &Question<'_>,
     limit: &Limit<'_>,
     grounds: &Grounds<'_>,
+    line: &Line<'_>,
     paths: impl FnOnce() -> Paths,
 ) -> Result<Vec<crossing::Crossing>, Refusal> {
     if let Some(refusal) = refusal::before(limit, grounds) {
@@ -125,7 +126,8 @@ fn dates(
     let mut shares = question.shares.to_vec();
     shares.retain(|share| (share - 1.0).abs() > 1e-9);
     shares.push(1.0);
-    let mut found = crossings(&paths, limit, &shares, question.additions, question.seed);
+    let announced = Announced { additions: question.additions, seed: question.seed };
+    let mut found = crossings(line, &paths, limit, &shares, &announced);
     if let Some(refusal) = found.last().and_then(|full| refusal::after(full, grounds)) {
         return Err(refusal);
     }

@@ -1,6 +1,8 @@
 //! Sample paths around a forecast: each has its own drift error (the drift may be wrong or
 //! move) and its own walk (the level wanders), with the sizes that the back-test showed. Paths of
-//! several series are added path by path; bounds never are.
+//! several series are added path by path; bounds never are. Kept is how far each path strays from
+//! the central forecast, which knows seasons and dates by the step: that is smooth enough to be
+//! told at some steps and to lie on straight lines between them.
 
 use std::sync::LazyLock;
 
@@ -22,24 +24,10 @@ static NORMALS: LazyLock<Vec<f64>> = LazyLock::new(|| {
     (0..STRATA).map(|i| normal_quantile((size(i) + 0.5) / size(STRATA))).collect()
 });
 
-/// The forecast that paths are drawn around.
-#[derive(Debug, Clone, Copy)]
-pub struct Ahead<'a> {
-    /// Last known value.
-    pub last: f64,
-    /// Central forecast for 1, 2, ... steps.
-    pub central: &'a [f64],
-    /// Sizes of the errors.
-    pub scale: &'a Scale,
-    /// Seed of the paths.
-    pub seed: u64,
-}
-
-/// Sample paths of one series, or of several together.
+/// Sample paths of one series, or of several together: how far each strays from the central
+/// forecast; not at all at the last known value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths {
-    /// Last known value.
-    pub last: f64,
     /// Steps ahead at which the paths have a value, ascending.
     pub steps: Vec<usize>,
     /// The values of one path after those of the other: many small pieces would go back to the
@@ -48,49 +36,53 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// [`PATHS`] paths around a forecast. The same seed gives the same paths.
+    /// [`PATHS`] paths with errors of this size over a horizon. The same seed gives the same paths.
     #[must_use]
-    pub fn draw(ahead: &Ahead<'_>) -> Self {
-        Paths::draw_at(ahead, grid(ahead.central.len()))
+    pub fn draw(scale: &Scale, horizon: usize, seed: u64) -> Self {
+        Paths::draw_at(scale, grid(horizon), seed)
     }
 
     /// The same with values at `steps`, ascending.
     #[must_use]
-    pub fn draw_at(ahead: &Ahead<'_>, steps: Vec<usize>) -> Self {
-        let centre: Vec<f64> =
-            steps.iter().map(|s| ahead.central.get(s - 1).copied().unwrap_or(ahead.last)).collect();
-        let tails: Vec<f64> = ahead.scale.tails(steps.iter().copied()).collect();
-        let tilt = libm::sqrt(ahead.scale.drift);
-        let noise = libm::sqrt(ahead.scale.noise);
+    pub fn draw_at(scale: &Scale, steps: Vec<usize>, seed: u64) -> Self {
+        let tails: Vec<f64> = scale.tails(steps.iter().copied()).collect();
+        let tilt = libm::sqrt(scale.drift);
+        let noise = libm::sqrt(scale.noise);
         let mut before = 0;
         let walks: Vec<f64> = steps
             .iter()
             .map(|&step| {
                 let long = size(step - before);
                 before = step;
-                libm::sqrt(ahead.scale.walk * long)
+                libm::sqrt(scale.walk * long)
             })
             .collect();
-        let mut random = Normals::new(ahead.seed);
+        let mut random = Normals::new(seed);
         let mut values = Vec::with_capacity(PATHS * steps.len());
         for _ in 0..PATHS {
             let drift = tilt * random.next();
             // What does not grow with the steps is an error of the level, not of each day.
             let mut walk = noise * random.next();
-            let points = steps.iter().zip(&centre).zip(walks.iter().zip(&tails));
-            values.extend(points.map(|((step, centre), (size_of_walk, tail))| {
+            let points = steps.iter().zip(walks.iter().zip(&tails));
+            values.extend(points.map(|(step, (size_of_walk, tail))| {
                 walk += size_of_walk * random.next();
-                centre + tail * (drift * size(*step) + walk)
+                tail * (drift * size(*step) + walk)
             }));
         }
-        Paths { last: ahead.last, steps, values }
+        Paths { steps, values }
     }
 
-    /// Paths with known values: those of one path after those of the other, each as many as there
-    /// are steps.
+    /// A single path.
     #[must_use]
-    pub fn of(last: f64, steps: Vec<usize>, values: Vec<f64>) -> Self {
-        Paths { last, steps, values }
+    pub fn one(steps: Vec<usize>, values: Vec<f64>) -> Self {
+        Paths { steps, values }
+    }
+
+    /// The same paths, straying `factor` times as far.
+    #[must_use]
+    pub fn widened(mut self, factor: f64) -> Self {
+        self.values.iter_mut().for_each(|value| *value *= factor);
+        self
     }
 
     /// The values of each path.
@@ -116,7 +108,6 @@ impl Paths {
         if self.steps != other.steps || self.values.len() != other.values.len() {
             return false;
         }
-        self.last += other.last;
         self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
         true
     }
@@ -129,15 +120,15 @@ impl Paths {
         let mut values = Vec::with_capacity(self.rows().len() * steps.len());
         for row in self.rows() {
             let value = |before: usize| match before.checked_sub(1) {
-                Some(at) => row.get(at).or(row.last()).copied().unwrap_or(self.last),
-                None => self.last,
+                Some(at) => row.get(at).or(row.last()).copied().unwrap_or(0.0),
+                None => 0.0,
             };
             values.extend(places.iter().map(|(before, part)| {
                 let from = value(*before);
                 from + part * (value(before + 1) - from)
             }));
         }
-        Paths { last: self.last, steps: steps.to_vec(), values }
+        Paths { steps: steps.to_vec(), values }
     }
 
     /// Number of points before a place, and its part of the way to the next one.
@@ -205,24 +196,23 @@ impl Normals {
 mod tests {
     use super::*;
 
-    fn draw(central: &[f64], spread: f64, seed: u64) -> Paths {
+    fn draw(horizon: usize, spread: f64, seed: u64) -> Paths {
         let errors: Vec<Vec<f64>> = (0..20)
             .map(|o| (1..=10).map(|_| if o % 2 == 0 { spread } else { -spread }).collect())
             .collect();
-        Paths::draw(&Ahead { last: 0.0, central, scale: &Scale::of(&errors), seed })
+        Paths::draw(&Scale::of(&errors), horizon, seed)
     }
 
     #[test]
     fn a_sum_of_independent_pools_is_narrower_than_the_sum_of_their_bounds() {
-        let central = vec![100.0; 30];
-        let (a, b) = (draw(&central, 10.0, 1), draw(&central, 10.0, 2));
+        let (a, b) = (draw(30, 10.0, 1), draw(30, 10.0, 2));
         let mut both = a.clone();
         assert!(both.add(&b));
         let width = |p: &Paths| p.quantile(30, 0.95).unwrap() - p.quantile(30, 0.05).unwrap();
         // Two equal spreads: the root of 2, not 2.
         let ratio = width(&both) / (width(&a) + width(&b));
         assert!((ratio - 0.5_f64.sqrt()).abs() < 0.05, "{ratio}");
-        assert!((both.quantile(30, 0.5).unwrap() - 200.0).abs() < 1.5);
-        assert!(!both.add(&draw(&central[..9], 1.0, 3)));
+        assert!(both.quantile(30, 0.5).unwrap().abs() < 1.5);
+        assert!(!both.add(&draw(9, 1.0, 3)));
     }
 }

@@ -7,6 +7,7 @@ use super::super::super::quantiles::quantile_of_sorted;
 use super::super::answer::{Answer, Band};
 use super::super::back_test::BackTest;
 use super::super::cleaned::Cleaned;
+use super::super::crossing::Line;
 use super::super::paths::Paths;
 use super::super::question::Question;
 use super::super::refusal::{Grounds, Refusal};
@@ -48,9 +49,9 @@ pub fn forecast_whole(course: &Course, question: &Question<'_>) -> Result<Answer
         back_test: &tested.back_test,
         central: &median,
     };
-    let crossings = question
-        .limit
-        .map(|limit| dates(question, &limit, &grounds, || paths(course, tested.factor)));
+    let line = Line { last: course.last, central: &course.centre };
+    let paths = || course.strays.clone().widened(tested.factor);
+    let crossings = question.limit.map(|limit| dates(question, &limit, &grounds, &line, paths));
     Ok(Answer {
         mean: along_means(course, &spread, tested.factor),
         bands: question.levels.iter().map(band).collect(),
@@ -65,16 +66,6 @@ pub fn forecast_whole(course: &Course, question: &Question<'_>) -> Result<Answer
         median,
         shifts,
     })
-}
-
-/// Sample paths of the whole.
-fn paths(course: &Course, factor: f64) -> Paths {
-    let steps = &course.strays.steps;
-    let centre: Vec<f64> =
-        steps.iter().map(|s| course.centre.get(s - 1).copied().unwrap_or(course.last)).collect();
-    let pairs = course.strays.rows().flat_map(|strays| centre.iter().zip(strays));
-    let values = pairs.map(|(centre, stray)| centre + factor * stray).collect();
-    Paths::of(course.last, steps.clone(), values)
 }
 
 fn along_means(course: &Course, spread: &Spread, factor: f64) -> Vec<f64> {
@@ -108,7 +99,7 @@ impl Spread {
 
     /// Values at every step from those at the points.
     fn every_step(&self, points: Vec<f64>) -> Vec<f64> {
-        let one = Paths::of(0.0, self.steps.clone(), points);
+        let one = Paths::one(self.steps.clone(), points);
         let steps: Vec<usize> = (1..=self.horizon).collect();
         let at: Vec<f64> = steps.iter().map(|step| size(*step)).collect();
         one.seen_at(&at, &steps).rows().next().unwrap_or_default().to_vec()

@@ -67,6 +67,12 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / size(values.len()))
 }
 
+/// Mean of the squares; 0 of nothing.
+#[must_use]
+pub fn mean_square(values: &[f64]) -> f64 {
+    dot(values, values) / size(values.len().max(1))
+}
+
 /// Sum of products, up to the end of the shorter. Eight sums side by side: a single one would
 /// wait for itself at every value.
 #[must_use]

@@ -14,7 +14,8 @@ pub fn run(dir: &Path, args: &[&str]) -> Output {
     start(dir, args, "2", &[])
 }
 
-fn start(dir: &Path, args: &[&str], threads: &str, stdin: &[u8]) -> Output {
+/// The same with so many threads, reading `stdin`.
+pub fn start(dir: &Path, args: &[&str], threads: &str, stdin: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tapeline"))
         .current_dir(dir)
         .arg("forecast")
@@ -311,6 +312,40 @@ fn plans_move_the_dates_and_not_the_forecast() {
     assert_eq!((planned(9), planned(10), planned(90)), (0.0, 30.0, 30.0));
     let output = run(dir.path(), &[&args[..], &["--plans", "plans.csv"]].concat());
     assert!(stderr(&output).contains("a plan is for \"moon\""), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_left_tells_the_limit_and_a_number_beside_it_is_held_against_it() {
+    // 100 + 2 a day, 182 left on day 60 of 300 in all; 400 are bought.
+    let rows: String = (0..60).map(|i| format!("{},{}\n", 100 + 2 * i, 200 - 2 * i)).collect();
+    let dir = folder(&[("x.csv", &format!("used,free\n{rows}"))]);
+    let args = ["x.csv", "--value", "used", "--available", "free", "--horizon", "90"];
+    let summary = |threshold: &str| {
+        json(dir.path(), &[&args[..], &["--threshold", threshold]].concat())[0]["summary"].clone()
+    };
+    let got = summary("400");
+    assert!(close(&got["threshold"], 300.0), "{got}");
+    assert!(close(&got["reach_100_p50_steps"], 41.0), "{got}");
+    assert_eq!(summary("250")["refusal"], "contradictory_capacity");
+}
+
+#[test]
+fn a_plan_of_the_day_after_a_month_end_counts() {
+    // 20 months, 100 more each.
+    let ends = (1..=20).map(|m| NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + Months::new(m));
+    let rows: String = ends
+        .zip(0..)
+        .map(|(next, m)| format!("{},{}\n", next.pred_opt().unwrap(), 1000 + 100 * m))
+        .collect();
+    let plans = "starts_at,amount\n2025-09-01,450\n";
+    let dir = folder(&[("x.csv", &format!("end,used\n{rows}")), ("plans.csv", plans)]);
+    let args = ["x.csv", "--time", "end", "--value", "used", "--threshold", "4000"];
+    let args = [&args[..], &["--horizon", "24", "--plans", "plans.csv"]].concat();
+    let got = json(dir.path(), &args);
+    // 2 900 on 31 August 2025, 1 100 to go: 6.5 months with the plan, 11 without.
+    assert_eq!(got[0]["steps"][0]["planned"], 450);
+    let full = got[0]["summary"]["reach_100_p50_at"].as_str().unwrap();
+    assert!(full.starts_with("2026-03"), "{full}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
-use crate::forecast::{json, run, stderr};
+use crate::forecast::{json, run, start, stderr};
 
 fn day(days: u64) -> NaiveDate {
     "2024-01-01".parse::<NaiveDate>().unwrap() + Days::new(days)
@@ -102,21 +102,40 @@ fn totals_are_the_sums_of_what_can_be_forecast_and_the_rest_is_named() {
 
 #[test]
 fn totals_are_the_same_with_one_thread_or_many_and_in_every_form() {
-    let dir = folder(&[("pools.csv", pools())]);
+    // More pools than are added at the same time.
+    let mut text = "site,pool,day,used,size\n".to_owned();
+    for pool in 0..150 {
+        let site = ["berlin", "oslo", "york"][pool % 3];
+        for i in 0..40 {
+            let used = 1000 * (1 + pool) + 7 * i + (i * pool) % 5;
+            writeln!(text, "{site},p{pool},{},{used},900000", day(i as u64)).unwrap();
+        }
+    }
+    let dir = folder(&[("pools.csv", text)]);
     let args = [&POOLS[..], &["--total-by", "site", "--format", "csv"]].concat();
-    let text = |args: &[&str]| {
-        let output = run(dir.path(), args);
+    let text = |args: &[&str], threads: &str| {
+        let output = start(dir.path(), args, threads, &[]);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     };
-    let steps = text(&args);
-    assert_eq!(steps, text(&args));
+    let steps = text(&args, "1");
+    assert!(steps == text(&args, "2") && steps == text(&args, "5"), "depends on the threads");
     let mut lines = steps.lines();
     assert_eq!(lines.next().unwrap(), "series,level,step,at,mean,median,p025,p10,p90,p975");
-    assert!(lines.any(|line| line.starts_with("york,site,1,2024-04-10T00:00:00Z,")), "{steps}");
-    let summary = text(&[&args[..], &["--rows", "summary"]].concat());
+    assert!(lines.any(|line| line.starts_with("york,site,1,2024-02-10T00:00:00Z,")));
+    let summary = text(&[&args[..], &["--rows", "summary"]].concat(), "2");
     assert!(summary.starts_with("series,level,series_n,left_out_n,left_out,point_n"), "{summary}");
-    assert!(text(&[&POOLS[..], &["--total", "--rows", "summary"]].concat()).contains("all"));
+    assert!(text(&[&POOLS[..], &["--total", "--rows", "summary"]].concat(), "2").contains("all"));
+}
+
+#[test]
+fn names_of_series_that_are_left_out_are_no_formulas() {
+    let text = "pool,used\n\"=1+1\",5\n\"=1+1\",6\n";
+    let dir = folder(&[("x.csv", text.to_owned())]);
+    let args = ["x.csv", "--value", "used", "--series", "pool", "--horizon", "9", "--total"];
+    let args = [&args[..], &["--format", "csv", "--rows", "summary"]].concat();
+    let text = String::from_utf8(run(dir.path(), &args).stdout).unwrap();
+    assert!(text.contains("'=1+1: Only 2 points") && !text.contains(",=1"), "{text}");
 }
 
 #[test]

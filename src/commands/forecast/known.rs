@@ -1,9 +1,12 @@
 //! What is known of one series: its steps, its values without gaps, its threshold, its data before
 //! reduction. Nothing of another series is seen, so that all can be read at the same time.
 
+use std::collections::BTreeSet;
+
 use super::ask::Ask;
 use super::one::Refused;
 use crate::ingest::series::{Sample, Series};
+use crate::stats::forecast::censoring::over_gaps;
 use crate::stats::forecast::reduction::{Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{Course, Layout, Limit, Pace, Question};
@@ -43,6 +46,10 @@ impl Known {
     pub fn of(series: Series, ask: &Ask) -> Self {
         let Series { name, groups, mut samples } = series;
         samples.sort_by_key(|sample| sample.at);
+        // What is left tells the threshold; a number beside it is what is stated.
+        if let (Some(stated), Some(_)) = (ask.constant, &ask.columns.available) {
+            samples.iter_mut().for_each(|sample| sample.threshold = Some(stated));
+        }
         let mut known = Known {
             points: samples.iter().filter(|s| s.value.is_some()).count(),
             duplicates: 0,
@@ -200,7 +207,7 @@ fn cells(samples: &[Sample], grid: Option<Grid>) -> Vec<(i64, Sample)> {
 /// threshold goes on until another is stated; before the first it is the first. A number says
 /// nothing about the past.
 fn limits(cells: &[(i64, Sample)], even: &Even, ask: &Ask) -> (Vec<f64>, Vec<f64>) {
-    if let Some(constant) = ask.constant {
+    if let (Some(constant), None) = (ask.constant, &ask.columns.available) {
         return (Vec::new(), vec![constant]);
     }
     let stated: Vec<(i64, f64)> = cells.iter().filter_map(|c| Some((c.0, limit(&c.1)?))).collect();
@@ -213,7 +220,11 @@ fn limits(cells: &[(i64, Sample)], even: &Even, ask: &Ask) -> (Vec<f64>, Vec<f64
         current
     };
     let last = even.last();
-    let past = (even.first..=last).map(&mut at).collect();
+    let mut past: Vec<f64> = (even.first..=last).map(&mut at).collect();
+    let sampled: BTreeSet<i64> =
+        cells.iter().filter(|(_, cell)| cell.value.is_some()).map(|(step, _)| *step).collect();
+    let is_sampled: Vec<bool> = (even.first..=last).map(|step| sampled.contains(&step)).collect();
+    over_gaps(&mut past, &is_sampled);
     let latest = stated.last().map_or(last, |s| s.0);
     let ahead = latest.min(last.saturating_add(length(ask.horizon))).max(last + 1);
     (past, (last + 1..=ahead).map(at).collect())

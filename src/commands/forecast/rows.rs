@@ -171,9 +171,12 @@ fn method(row: &mut Row, found: &Found, ask: &Ask) {
         Value::List(a.shifts.iter().map(place).collect())
     };
     let number = |f: fn(&Answer) -> Option<f64>| Value::of(answer.and_then(f), Value::Number);
-    row.push(("weights".into(), Value::of(answer, weights)));
-    row.push(("seasons".into(), Value::of(answer, seasons)));
-    row.push(("changepoints".into(), Value::of(answer, changepoints)));
+    // A sum has the methods, seasons and jumps of its parts and none of its own.
+    let own = answer.filter(|answer| !answer.is_sum());
+    row.push(("weights".into(), Value::of(own, weights)));
+    row.push(("seasons".into(), Value::of(own, seasons)));
+    let own = answer.filter(|_| found.total.is_none());
+    row.push(("changepoints".into(), Value::of(own, changepoints)));
     row.push(("smape".into(), number(|a| a.back_test.smape)));
     row.push(("mase".into(), number(|a| a.back_test.mase)));
     row.push(("coverage_ratio".into(), number(|a| a.back_test.coverage)));

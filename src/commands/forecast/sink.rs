@@ -148,7 +148,7 @@ fn record(row: &[Value], writer: &mut csv::Writer<Vec<u8>>) -> csv::Result<()> {
         text.clear();
         value.text(&mut text);
         match value {
-            Value::Text(own) => writer.write_field(&*defused(own))?,
+            Value::Text(_) | Value::List(_) => writer.write_field(&*defused(&text))?,
             _ => writer.write_field(&text)?,
         }
     }

@@ -105,7 +105,11 @@ fn answer(total: Total, known: &[Known], origin: Option<&Origin>, ask: &Ask) -> 
         points: parts.iter().map(|(known, _, _)| known.points).sum(),
         duplicates: parts.iter().map(|(known, _, _)| known.duplicates).sum(),
         grid: origin.and_then(|origin| origin.grid),
-        even: origin.map(|origin| Even { first: origin.step, values: vec![last], filled: 0 }),
+        even: origin.map(|origin| Even {
+            first: origin.step,
+            values: vec![last],
+            filled: parts.iter().map(|(_, even, _)| even.filled).sum(),
+        }),
         threshold: limits.first().copied(),
         answer: None,
         refused: Some(Refusal::NoSeries.into()),

@@ -74,10 +74,14 @@ fn first_of_1970(text: &str, form: &Form) -> Option<i64> {
     }
 }
 
-/// Seconds as microseconds; 0 for what is negative or beyond a million years.
+/// Seconds as microseconds.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-pub(super) fn seconds_us(seconds: f64) -> i64 {
-    if (0.0..9e12).contains(&seconds) { libm::round(seconds * 1e6) as i64 } else { 0 }
+pub(super) fn seconds_us(seconds: f64) -> Result<i64> {
+    if !(0.0..9e12).contains(&seconds) {
+        return Err(Error::input(format!("{seconds} is no length of time"))
+            .hint("write seconds, 0 or more"));
+    }
+    Ok(libm::round(seconds * 1e6) as i64)
 }
 
 /// Seconds, milliseconds or microseconds since 1970, told apart by their size.

@@ -58,16 +58,25 @@ pub fn read(input: &Input, place: &str, zone: Tz) -> Result<Vec<Plan>> {
             series: series.map(|at| text(at).to_owned()).filter(|name| !name.is_empty()),
             starts_at: cell::instant(text(starts_at), &form, None).map_err(|e| e.at(&here))?,
             amount,
-            ramp_us: cell::seconds_us(number(ramp)?.unwrap_or(0.0)),
-            adds_capacity: capacity.is_some_and(|at| is_true(text(at))),
+            ramp_us: cell::seconds_us(number(ramp)?.unwrap_or(0.0)).map_err(|e| e.at(&here))?,
+            adds_capacity: match capacity.map(text) {
+                Some(text) => is_true(text).map_err(|e| e.at(&here))?,
+                None => false,
+            },
             probability: share,
         });
     }
     Ok(plans)
 }
 
-fn is_true(text: &str) -> bool {
-    ["true", "1", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word))
+/// A cell that says yes or no; nothing is no.
+fn is_true(text: &str) -> Result<bool> {
+    let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    match (is(&["true", "t", "yes", "y", "1"]), is(&["false", "f", "no", "n", "0", ""])) {
+        (is_yes, is_no) if is_yes || is_no => Ok(is_yes),
+        _ => Err(Error::input(format!("\"{text}\" is neither true nor false"))
+            .hint("write true where the plan adds capacity, false where it adds use")),
+    }
 }
 
 #[cfg(test)]
@@ -107,9 +116,19 @@ mod tests {
             ("starts_at,amount\n2026-01-01,\n", "plans.csv:2: a plan without an amount"),
             ("starts_at,amount\nsoon,1\n", "plans.csv:2: \"soon\" is not a time"),
             ("starts_at,amount,probability_share\n2026-01-01,1,50\n", "50 is no probability"),
+            ("starts_at,amount,adds_capacity\n2026-01-01,1,maybe\n", "neither true nor false"),
+            ("starts_at,amount,ramp_s\n2026-01-01,1,-5\n", "-5 is no length of time"),
         ] {
             let error = plans(text).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");
         }
+    }
+
+    #[test]
+    fn words_of_other_exports_tell_room_from_use() {
+        let text = "starts_at,amount,adds_capacity\n2026-01-01,1,t\n2026-01-01,1,f\n\
+                    2026-01-01,1,Yes\n2026-01-01,1,0\n2026-01-01,1,\n";
+        let adds: Vec<bool> = plans(text).unwrap().iter().map(|plan| plan.adds_capacity).collect();
+        assert_eq!(adds, [true, false, true, false, false]);
     }
 }

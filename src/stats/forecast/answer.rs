@@ -16,10 +16,10 @@ pub struct Answer {
     pub median: Vec<f64>,
     /// One band per level asked, in the order asked.
     pub bands: Vec<Band>,
-    /// Methods that passed the gate and their weights, which sum to 1; heaviest first, then in
-    /// the order of the pool.
+    /// Methods that passed the gate and their weights, which sum to 1, in the order of the pool;
+    /// for logical data by a ratio those of both, to 1 each; none for a sum of series.
     pub weights: Vec<Weight>,
-    /// Periods whose seasonal test passed.
+    /// Periods whose seasonal test passed; for logical data by a ratio those of the data.
     pub seasons: Vec<usize>,
     /// How good earlier answers would have been; none when the series is too short to tell.
     pub back_test: BackTest,
@@ -94,6 +94,12 @@ impl Answer {
             notes.push(format!("{n} values at capacity were left out: a full pool cannot grow."));
         }
         notes
+    }
+
+    /// Whether it is about a sum of series.
+    #[must_use]
+    pub fn is_sum(&self) -> bool {
+        self.weights.is_empty()
     }
 
     /// Name of the only method that passed the gate, `pool` when there are several, `sum` for a

@@ -15,6 +15,8 @@ const LEAST: usize = 2;
 pub struct Uncensored {
     /// What is left.
     pub values: Vec<f64>,
+    /// Where each of them stood.
+    pub positions: Vec<usize>,
     /// Positions of the first value after each gap that was closed. A jump there is what was
     /// wanted while the pool was full, and no shift.
     pub joints: Vec<usize>,
@@ -32,6 +34,7 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
     };
     let full: Vec<bool> = values.iter().enumerate().map(is_full).collect();
     let mut kept = Vec::with_capacity(values.len());
+    let mut positions = Vec::with_capacity(values.len());
     let mut joints = Vec::new();
     let mut rest = values;
     for row in full.chunk_by(|a, b| a == b) {
@@ -40,15 +43,39 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
         // A capacity without a history says nothing about earlier fullness.
         let is_known = !limit.past.is_empty() || rest.is_empty();
         let is_censored = is_known && row.first() == Some(&true) && row.len() >= LEAST;
-        kept.extend_from_slice(own.get(..if is_censored { 1 } else { own.len() }).unwrap_or(own));
+        let first = values.len() - rest.len() - own.len();
+        let n = if is_censored { 1 } else { own.len() };
+        kept.extend(own.iter().take(n));
+        positions.extend(first..first + n);
         joints.extend(is_censored.then_some(kept.len()));
     }
-    Uncensored { n_censored: values.len() - kept.len(), values: kept, joints }
+    Uncensored { n_censored: values.len() - kept.len(), values: kept, positions, joints }
+}
+
+/// Capacities at steps without a sample become the greater of those before and after: values
+/// are filled on a straight line there, which must not be held against a capacity that was
+/// larger already, or that only a sample before the gap knew as full.
+pub fn over_gaps(capacities: &mut [f64], is_sampled: &[bool]) {
+    let mut next = None;
+    for (capacity, is_sampled) in capacities.iter_mut().zip(is_sampled).rev() {
+        if *is_sampled {
+            next = Some(*capacity);
+        } else if let Some(next) = next {
+            *capacity = capacity.max(next);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_expansion_in_a_gap_counts_from_its_beginning_and_nothing_is_made_smaller() {
+        let mut capacities = [10.0, 10.0, 10.0, 20.0, 20.0, 5.0, 5.0];
+        over_gaps(&mut capacities, &[true, false, false, true, false, true, false]);
+        assert_eq!(capacities, [10.0, 20.0, 20.0, 20.0, 20.0, 5.0, 5.0]);
+    }
 
     #[test]
     fn a_plateau_at_capacity_is_closed_and_the_growth_around_it_stays() {
@@ -57,6 +84,7 @@ mod tests {
         let got = uncensored(&values, &Limit { past: &past, ahead: &[200.0] });
         assert_eq!(got.values, vec![90.0, 95.0, 100.0, 105.0, 110.0]);
         assert_eq!((got.n_censored, got.joints), (2, vec![3]));
+        assert_eq!(got.positions, vec![0, 1, 2, 5, 6]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Cleaned {
     pub n_censored: usize,
     /// Shifts of level among the values that are left, oldest first.
     pub shifts: Vec<Shift>,
+    /// Where the values that are left stood; empty = all are there.
+    pub(super) positions: Vec<usize>,
 }
 
 impl Cleaned {
@@ -25,20 +27,34 @@ impl Cleaned {
         if asked.iter().any(|v| !v.is_finite()) {
             return Err(Refusal::NotFinite);
         }
-        let (values, joints, n_censored) = match limit {
-            Some(limit) => {
-                let left = censoring::uncensored(asked, &limit);
-                (left.values, left.joints, left.n_censored)
-            }
-            None => (asked.to_vec(), Vec::new(), 0),
-        };
-        let mut shifts = shifts::level_shifts(&values);
+        let mut cleaned = Cleaned::clean(asked.to_vec());
+        let mut joints = Vec::new();
+        if let Some(limit) = limit {
+            let left = censoring::uncensored(asked, &limit);
+            joints = left.joints;
+            cleaned.n_censored = left.n_censored;
+            (cleaned.values, cleaned.positions) = (left.values, left.positions);
+        }
+        let mut shifts = shifts::level_shifts(&cleaned.values);
         shifts.retain(|shift| joints.iter().all(|joint| joint.abs_diff(shift.at) > 1));
-        let cleaned = Cleaned { values, n_censored, shifts };
+        cleaned.shifts = shifts;
         if cleaned.learned_from().len() < MIN_VALUES {
             return Err(Refusal::TooShort { n: asked.len(), after_shift: false });
         }
         Ok(cleaned)
+    }
+
+    /// Values of which nothing is left out and that do not jump.
+    #[must_use]
+    pub fn clean(values: Vec<f64>) -> Self {
+        Cleaned { values, n_censored: 0, shifts: Vec::new(), positions: Vec::new() }
+    }
+
+    /// The shifts with their places among all values.
+    #[must_use]
+    pub fn shifts_in_all(&self) -> Vec<Shift> {
+        let place = |at: usize| self.positions.get(at).copied().unwrap_or(at);
+        self.shifts.iter().map(|shift| Shift { at: place(shift.at), ..*shift }).collect()
     }
 
     /// Values since the last shift.
@@ -84,6 +100,26 @@ mod tests {
         let levelled = cleaned.levelled();
         assert!((levelled[0] - 700.0).abs() < 5.0, "{}", levelled[0]);
         assert_eq!(levelled[60..], values[60..]);
+    }
+
+    #[test]
+    fn a_jump_after_a_plateau_is_where_it_was() {
+        // Full for 19 days after 60, 300 come in on day 110.
+        let capacity = 1060.0;
+        let past: Vec<f64> = (0..180).map(|i| if i < 80 { capacity } else { 3000.0 }).collect();
+        let day = |i: u32| f64::from(i) + f64::from(i % 3) * 0.2;
+        let value = |i: u32| match i {
+            0..60 => 1000.0 + day(i),
+            60..80 => capacity,
+            80..110 => 980.0 + day(i),
+            _ => 1280.0 + day(i),
+        };
+        let values: Vec<f64> = (0..180).map(value).collect();
+        let limit = Limit { past: &past, ahead: &[3000.0] };
+        let cleaned = Cleaned::of(&values, Some(limit)).unwrap();
+        assert!(cleaned.n_censored > 15, "{}", cleaned.n_censored);
+        let places: Vec<usize> = cleaned.shifts_in_all().iter().map(|shift| shift.at).collect();
+        assert_eq!(places, [110]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::model::time::DAY_US;
 
 use super::super::number::{length, nearest, signed, size};
 use super::super::spacing;
+use super::censoring::over_gaps;
 use super::refusal::Refusal;
 
 /// Spacing of a series.
@@ -54,6 +55,10 @@ impl Every {
         let (start, end) = (self.start(step), self.start(step.saturating_add(1)));
         signed(at_us.saturating_sub(start)) / signed(end.saturating_sub(start)).max(1.0)
     }
+    /// Where in its step a sample lies; a day is not told apart.
+    fn phase(self, at_us: i64) -> f64 {
+        if self == Every::Day { 0.0 } else { self.part(at_us) }
+    }
     /// Days of a step, for growth per day.
     #[must_use]
     pub fn days(self) -> f64 {
@@ -85,8 +90,8 @@ pub struct Even {
     pub values: Vec<f64>,
     /// Steps without a sample, filled.
     pub filled: usize,
-    /// Where in its step the last sample lies, 0..1; a day is not told apart. A sample of the
-    /// last day of a month is one of that day, not of the first.
+    /// Where in its step the last sample lies, 0..1. A sample of the last day of a month is one
+    /// of that day, not of the first.
     phase: f64,
 }
 
@@ -109,8 +114,7 @@ impl Even {
         }
         let spacing::Even { first, values, filled } = spacing::Even::of(&known)?;
         let last = samples.iter().map(|sample| sample.0).max().unwrap_or(0);
-        let phase = if every == Every::Day { 0.0 } else { every.part(last) };
-        Ok(Even { every, first, values, filled, phase })
+        Ok(Even { every, first, values, filled, phase: every.phase(last) })
     }
 
     /// Instant `ahead` steps (with fractions) after the last value; none beyond the calendar.
@@ -129,7 +133,8 @@ impl Even {
     /// A single value: where the steps of a total begin.
     #[must_use]
     pub fn at(at_us: i64, value: f64, every: Every) -> Even {
-        Even { every, first: every.step(at_us), values: vec![value], filled: 0, phase: 0.0 }
+        let phase = every.phase(at_us);
+        Even { every, first: every.step(at_us), values: vec![value], filled: 0, phase }
     }
 
     /// Steps from the last value of a series of the same spacing to that of this one; none when
@@ -148,21 +153,29 @@ impl Even {
         signed(steps) + self.every.part(at_us) - self.phase
     }
 
-    /// Another quantity of the same samples on the steps of this series: its last sample up to
-    /// each step, the first one before that; empty without samples.
+    /// The capacities of the same samples on the steps of this series: the last one up to each
+    /// step, the first one before that, in gaps see [`over_gaps`]; empty without samples.
     #[must_use]
-    pub fn along(&self, samples: &[(i64, f64)]) -> Vec<f64> {
-        let mut sorted = samples.to_vec();
+    pub fn along(&self, capacities: &[(i64, f64)]) -> Vec<f64> {
+        let mut sorted = capacities.to_vec();
         sorted.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let Some(mut now) = sorted.first().map(|s| s.1) else { return Vec::new() };
         let mut next = sorted.iter().peekable();
+        let mut is_sampled = Vec::new();
         let value = |step: i64| {
+            is_sampled.push(false);
             while let Some(sample) = next.next_if(|s| self.every.step(s.0) <= step) {
                 now = sample.1;
+                if let Some(last) = is_sampled.last_mut() {
+                    *last = self.every.step(sample.0) == step;
+                }
             }
             now
         };
-        (self.first..self.first + length(self.values.len())).map(value).collect()
+        let steps = self.first..self.first + length(self.values.len());
+        let mut along: Vec<f64> = steps.map(value).collect();
+        over_gaps(&mut along, &is_sampled);
+        along
     }
 
     /// Instant of a value by its position.
@@ -221,7 +234,8 @@ mod tests {
         let mut more = rows.clone();
         more.extend(samples(&[("2026-01-02", 9.0), ("2026-01-05", 9.0)]));
         let days = Even::of(&more, Every::Day).unwrap();
-        assert_eq!(days.along(&rows), vec![1.0, 1.0, 2.0, 3.0, 3.0]);
+        // No capacity is known of the second day: the greater of those around it.
+        assert_eq!(days.along(&rows), vec![1.0, 2.0, 2.0, 3.0, 3.0]);
         assert_eq!(days.steps_until(parse_iso("2026-01-07T12:00:00Z").unwrap()), 2.5);
     }
 

@@ -94,7 +94,7 @@ pub fn forecast(question: &Question<'_>) -> Result<Answer, Refusal> {
         planned: planned(question.additions, horizon),
         crossings,
         median: central,
-        shifts: cleaned.shifts,
+        shifts: cleaned.shifts_in_all(),
     })
 }
 

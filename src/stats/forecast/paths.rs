@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::super::number::size;
+use super::super::number::{mean_square, size};
 use super::super::quantiles::quantile_of_sorted;
 use super::super::random::Random;
 use super::super::special::normal_quantile;
@@ -139,6 +139,12 @@ impl Paths {
             Some(next) => (before, ((at - from) / (size(*next) - from)).max(0.0)),
             None => (before, 0.0),
         }
+    }
+
+    /// Mean squared stray at each of [`Self::steps`].
+    #[must_use]
+    pub fn variances(&self) -> Vec<f64> {
+        (0..self.steps.len()).map(|at| mean_square(&self.column(at))).collect()
     }
 
     /// Values of all paths at each of [`Self::steps`], sorted.

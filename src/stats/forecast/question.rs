@@ -138,7 +138,7 @@ impl Addition {
 /// Sum of what comes back up to each place, ascending; `due`: places and amounts. Empty when
 /// nothing is due after place 0: what came back before is in the last value.
 pub fn given_back(mut due: Vec<(f64, f64)>, places: impl Iterator<Item = f64>) -> Vec<f64> {
-    due.retain(|(at, _)| *at >= 0.0);
+    due.retain(|(at, _)| *at > 0.0);
     due.sort_by(|a, b| a.0.total_cmp(&b.0));
     if due.is_empty() {
         return Vec::new();

@@ -54,11 +54,10 @@ impl Reduction {
     #[must_use]
     pub fn course(&self, question: &Question<'_>, pace: Pace, layout: &Layout) -> Option<Course> {
         let part = |part: &Part, past: &[f64], seed: u64| {
-            let limit = past.last().map(|last| Limit { past, ahead: std::slice::from_ref(last) });
             let own = Question {
                 values: &part.values,
                 periods: question.periods,
-                limit,
+                limit: limit(past),
                 seed,
                 ..Question::default()
             };
@@ -77,18 +76,23 @@ impl Reduction {
     /// What comes of it up to the horizon of a question; none when the values are too few.
     #[must_use]
     pub fn outlook(&self, question: &Question<'_>) -> Option<Outlook> {
-        let look = |part: &Part| {
+        let look = |part: &Part, past: &[f64]| {
             let (periods, horizon) = (question.periods, question.horizon);
-            let values = &part.values;
-            forecast(&Question { values, periods, horizon, ..Question::default() }).ok()
+            let (values, limit) = (&part.values, limit(past));
+            forecast(&Question { values, periods, horizon, limit, ..Question::default() }).ok()
         };
-        let (low, _) = look(&self.ratio)?.bounds(question.horizon.max(1), 0.8)?;
+        let (low, _) = look(&self.ratio, &[])?.bounds(question.horizon.max(1), 0.8)?;
         Some(Outlook {
             ratio: self.ratio.values.last().copied()?,
             ratio_p10: low.max(self.least()),
-            logical_growth: look(&self.logical)?.growth,
+            logical_growth: look(&self.logical, &self.past)?.growth,
         })
     }
+}
+
+/// A known capacity, of which the last goes on.
+fn limit(past: &[f64]) -> Option<Limit<'_>> {
+    past.last().map(|last| Limit { past, ahead: std::slice::from_ref(last) })
 }
 
 #[cfg(test)]

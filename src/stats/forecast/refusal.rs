@@ -21,6 +21,8 @@ pub enum Refusal {
     ContradictoryCapacity,
     /// Used and available do not add up to the capacity.
     ContradictoryParts,
+    /// No limit is known, or not that of every part of a total.
+    NoLimit,
     /// Use falls.
     Shrinking,
     /// Use hardly changes: not even one path in ten gets there.
@@ -43,6 +45,7 @@ impl Refusal {
             Refusal::ContradictoryCapacity | Refusal::ContradictoryParts => {
                 "contradictory_capacity"
             }
+            Refusal::NoLimit => "no_limit",
             Refusal::Shrinking => "shrinking",
             Refusal::Flat => "flat",
             Refusal::PoorBackTest => "poor_back_test",
@@ -68,6 +71,7 @@ impl Refusal {
             Refusal::ContradictoryParts => {
                 "Used and available space exceed the stated capacity.".to_owned()
             }
+            Refusal::NoLimit => "The capacity is not known, or not that of every part.".to_owned(),
             Refusal::Shrinking => "Use is falling, so no date can be given.".to_owned(),
             Refusal::Flat => {
                 "Use hardly changes; the limit is not in sight within the horizon.".to_owned()

@@ -121,7 +121,9 @@ impl Grid {
     /// Position of an instant between steps; the inverse of [`Grid::instant`].
     #[must_use]
     pub fn position(&self, at_us: i64) -> Option<f64> {
-        let step = self.step(at_us);
+        let holding = self.step(at_us);
+        // Months that begin on their last day: the days before belong to the step before.
+        let step = if at_us < self.start(holding)? { holding.checked_sub(1)? } else { holding };
         let (start, end) = (self.start(step)?, self.start(step.checked_add(1)?)?);
         Some(signed(step) + signed(at_us - start) / signed((end - start).max(1)))
     }

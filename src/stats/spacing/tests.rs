@@ -120,6 +120,21 @@ fn given_steps_begin_at_midnight_on_monday_and_on_the_first() {
 }
 
 #[test]
+fn days_after_a_month_end_come_after_it_and_before_the_next() {
+    let ends = ["2025-10-31", "2025-11-30", "2025-12-31"].map(|day| parse_iso(day).unwrap());
+    let grid = Grid::found(&ends, Tz::UTC).unwrap();
+    let last = 2.0;
+    let after = |day: &str| grid.position(parse_iso(day).unwrap()).unwrap() - last;
+    assert_eq!([after("2025-12-31"), after("2026-01-31")], [0.0, 1.0]);
+    assert!((after("2026-01-01") - 1.0 / 31.0).abs() < 1e-9, "{}", after("2026-01-01"));
+    for day in ["2025-11-15", "2025-12-30", "2026-01-01", "2026-02-27", "2026-03-01"] {
+        let instant = parse_iso(day).unwrap();
+        let position = grid.position(instant).unwrap();
+        assert!((grid.instant(position).unwrap() - instant).abs() < 2_000, "{day}");
+    }
+}
+
+#[test]
 fn words_of_units_are_read_back_and_others_are_none() {
     for word in ["day", "week", "month", "quarter", "year", "hour", "5min", "30s", "14day", "us"] {
         let unit = Unit::parse(word);

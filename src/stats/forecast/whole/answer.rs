@@ -2,7 +2,7 @@
 //! to do with each other. Whether that is so, the earlier forecasts of the whole tell: where
 //! their errors were greater than the spreads of today, these are widened.
 
-use super::super::super::number::{mean, size};
+use super::super::super::number::{mean, mean_square, size};
 use super::super::super::quantiles::quantile_of_sorted;
 use super::super::answer::{Answer, Band};
 use super::super::back_test::BackTest;
@@ -40,7 +40,7 @@ pub fn forecast_whole(course: &Course, question: &Question<'_>) -> Result<Answer
         [] => None,
         values => Some(Cleaned::of(values, question.limit)?),
     };
-    let shifts = own.as_ref().map(|own| own.shifts.clone()).unwrap_or_default();
+    let shifts = own.as_ref().map(Cleaned::shifts_in_all).unwrap_or_default();
     let grounds = Grounds {
         values: question.values,
         last: course.last,
@@ -59,7 +59,7 @@ pub fn forecast_whole(course: &Course, question: &Question<'_>) -> Result<Answer
         seasons: course.seasons.clone(),
         back_test: tested.back_test,
         n_used: course.n_used,
-        n_censored: own.map_or(0, |own| own.n_censored),
+        n_censored: course.n_censored,
         growth: growth(&median, course.last),
         planned: planned(question.additions, course.centre.len()),
         crossings,
@@ -135,7 +135,7 @@ impl Tested {
             .map(|misses| misses.iter().filter_map(seen).collect())
             .filter(|seen: &Vec<Seen>| !seen.is_empty())
             .collect();
-        let excesses: Vec<f64> = origins.iter().map(|seen| spread.excess(seen)).collect();
+        let excesses: Vec<f64> = origins.iter().map(|seen| Spread::excess(seen)).collect();
         let all = || origins.iter().flatten();
         let sizes: Vec<f64> = all().map(|seen| seen.error.abs()).collect();
         let percentages: Vec<f64> = all().filter_map(Seen::percentage).collect();
@@ -159,10 +159,16 @@ impl Seen {
 }
 
 impl Spread {
-    /// Mean squared error of an origin over that of the paths of today; 1 = as they promise.
-    fn excess(&self, seen: &[Seen]) -> f64 {
+    /// Mean squared stray at a point.
+    fn variance(&self, point: usize) -> f64 {
+        self.columns.get(point).map_or(0.0, |column| mean_square(column)).max(f64::MIN_POSITIVE)
+    }
+
+    /// Mean squared error of an origin over that of the paths of today, of the parts that were
+    /// known then; 1 = as they promise.
+    fn excess(seen: &[Seen]) -> f64 {
         let ratio = |seen: &Seen| {
-            let variance = self.columns.get(seen.point).map_or(0.0, |column| mean_square(column));
+            let variance = seen.miss.variance;
             (variance > 0.0).then(|| seen.error * seen.error / variance)
         };
         mean(&seen.iter().filter_map(ratio).collect::<Vec<_>>()).unwrap_or(1.0)
@@ -183,19 +189,15 @@ fn coverage(origins: &[Vec<Seen>], excesses: &[f64], spread: &Spread) -> Option<
     let mut inside: Vec<f64> = Vec::new();
     for (origin, seen) in origins.iter().enumerate() {
         let factor = factor(excesses, Some(origin));
-        let bound =
-            |bounds: &[f64], point: usize| factor * bounds.get(point).copied().unwrap_or(0.0);
         inside.extend(seen.iter().map(|seen| {
-            let interval = bound(&low, seen.point)..=bound(&high, seen.point);
+            // Parts that were not known then had no error: the spread is that of the others.
+            let factor = factor * libm::sqrt(seen.miss.variance / spread.variance(seen.point));
+            let bound = |bounds: &[f64]| factor * bounds.get(seen.point).copied().unwrap_or(0.0);
+            let interval = bound(&low)..=bound(&high);
             f64::from(u8::from(interval.contains(&seen.error)))
         }));
     }
     mean(&inside).filter(|_| origins.len() >= FEW)
-}
-
-fn mean_square(values: &[f64]) -> f64 {
-    let squares: Vec<f64> = values.iter().map(|v| v * v).collect();
-    mean(&squares).unwrap_or(0.0)
 }
 
 /// Mean change of the whole in one step; none without any.

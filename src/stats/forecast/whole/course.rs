@@ -30,6 +30,8 @@ pub struct Course {
     pub(super) recent: Vec<Option<f64>>,
     /// Least number of values that a part rests on.
     pub(super) n_used: usize,
+    /// Values at capacity that were left out of all parts.
+    pub(super) n_censored: usize,
     /// Methods; none when there are several series.
     pub(super) weights: Vec<Weight>,
     /// Periods whose seasonal test passed; none when there are several series.
@@ -43,6 +45,8 @@ pub(super) struct Miss {
     pub forecast: f64,
     /// None when a part has no value there.
     pub actual: Option<f64>,
+    /// Mean squared stray of today's paths at that step, of the parts that were known then.
+    pub variance: f64,
 }
 
 impl Course {
@@ -62,9 +66,8 @@ impl Course {
         }
         let levelled = cleaned.levelled();
         let known = |values: &[f64]| Cleaned {
-            values: values.to_vec(),
             n_censored: cleaned.n_censored,
-            shifts: Vec::new(),
+            ..Cleaned::clean(values.to_vec())
         };
         // A few values after a shift say nothing about growth: the levelled ones before do.
         let is_new = cleaned.since_shift().len() < MIN_N;
@@ -74,6 +77,8 @@ impl Course {
         let places: Vec<f64> = (1..=layout.horizon).map(|step| pace.place(step)).collect();
         let at_points: Vec<f64> = layout.steps.iter().map(|step| pace.place(*step)).collect();
         let strays = fitted.strays(&points(horizon), question.seed);
+        let strays = strays.seen_at(&at_points, &layout.steps);
+        let variances = strays.variances();
         let earlier = |back: &usize| {
             let (n, ahead) = known_at(levelled.len(), pace, *back)?;
             let basis = known(levelled.get(..n)?);
@@ -83,22 +88,24 @@ impl Course {
             let steps: Vec<usize> = steps.collect();
             let horizon = steps_to(pace.place(*steps.last()?));
             let fitted = Fitted::of(&basis, question.periods, horizon).ok()?;
-            let miss = |step: usize| Miss {
+            let miss = |(step, variance): (usize, &f64)| Miss {
                 step,
                 forecast: between(last, &fitted.central, pace.place(step)),
                 actual: actual(&levelled, n, pace.place(step)),
+                variance: *variance,
             };
-            Some(steps.into_iter().map(miss).collect())
+            Some(steps.into_iter().zip(&variances).map(miss).collect())
         };
         let before =
             |back: usize| actual(&levelled, levelled.len(), pace.lag - pace.rate * size(back));
         Ok(Course {
             last: between(last, &fitted.central, pace.lag),
             centre: places.iter().map(|at| between(last, &fitted.central, *at)).collect(),
-            strays: strays.seen_at(&at_points, &layout.steps),
+            strays,
             earlier: layout.backs.iter().map(earlier).collect(),
             recent: (0..=RECENT).map(before).collect(),
             n_used: fitted.n_used,
+            n_censored: cleaned.n_censored,
             weights: fitted.weights,
             seasons: fitted.seasons,
         })
@@ -115,6 +122,8 @@ impl Course {
                 (Some(own), Some(other)) => own.iter_mut().zip(other).for_each(|(a, b)| {
                     a.forecast += b.forecast;
                     a.actual = a.actual.zip(b.actual).map(|(a, b)| a + b);
+                    // The parts are drawn apart.
+                    a.variance += b.variance;
                 }),
                 (None, Some(_)) => own.clone_from(other),
                 (_, None) => {}
@@ -124,6 +133,7 @@ impl Course {
             *own = own.zip(*other).map(|(a, b)| a + b);
         }
         self.n_used = self.n_used.min(other.n_used);
+        self.n_censored += other.n_censored;
         self.weights.clear();
         self.seasons.clear();
     }
@@ -153,13 +163,16 @@ impl Course {
                 *stray = by(l + *stray, r + other) - by(l, r);
             }
         }
+        let variances = strays.variances();
         let earlier = logical.earlier.iter().zip(&ratio.earlier).map(|(logical, ratio)| {
-            let pair = |(l, r): (&Miss, &Miss)| Miss {
+            let pair = |((l, r), variance): ((&Miss, &Miss), &f64)| Miss {
                 step: l.step,
                 forecast: by(l.forecast, r.forecast),
                 actual: l.actual.zip(r.actual).map(|(l, r)| by(l, r)),
+                variance: *variance,
             };
-            Some(logical.as_ref()?.iter().zip(ratio.as_ref()?).map(pair).collect())
+            let pairs = logical.as_ref()?.iter().zip(ratio.as_ref()?);
+            Some(pairs.zip(&variances).map(pair).collect())
         });
         let recent = logical.recent.iter().zip(&ratio.recent);
         let mut weights = named("logical", logical.weights);
@@ -169,6 +182,7 @@ impl Course {
             earlier: earlier.collect(),
             recent: recent.map(|(l, r)| l.zip(*r).map(|(l, r)| by(l, r))).collect(),
             n_used: logical.n_used.min(ratio.n_used),
+            n_censored: logical.n_censored,
             weights,
             seasons: logical.seasons,
             centre,

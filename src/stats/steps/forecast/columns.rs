@@ -26,7 +26,7 @@ pub(super) struct Sample {
     /// used + available, else the stated limit.
     pub capacity: Option<f64>,
     pub logical: Option<f64>,
-    row: usize,
+    pub row: usize,
 }
 
 impl Columns {

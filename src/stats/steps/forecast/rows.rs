@@ -23,7 +23,7 @@ impl Forecast {
             Rows::Summary => {
                 let all: Vec<usize> = (0..series.len()).collect();
                 let mut out = named(&all)?;
-                add_series(&mut out, series)?;
+                add_series(&mut out, series, self)?;
                 add_dates(&mut out, series, self)?;
                 if self.logical.is_some() {
                     add_reduction(&mut out, series)?;
@@ -59,7 +59,7 @@ impl Forecast {
             }
         }
         let mut out = named(&rows)?;
-        let says = "begin of the day, week or month that is forecast";
+        let says = "day that is forecast; weeks and months end as the samples before them did";
         out.add("at", says, Column::Time(instants))?;
         let names = ["p50", "p10", "p90", "p025", "p975"];
         let says = [
@@ -76,7 +76,7 @@ impl Forecast {
     }
 }
 
-fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
+fn add_series(out: &mut Builder, series: &[Series], step: &Forecast) -> Result<()> {
     let int = |f: &dyn Fn(&Series) -> Option<i64>| series.iter().map(f).collect();
     let float = |f: &dyn Fn(&Series) -> Option<f64>| series.iter().map(f).collect();
     let tested = |f: fn(&Answer) -> Option<f64>| {
@@ -99,13 +99,17 @@ fn add_series(out: &mut Builder, series: &[Series]) -> Result<()> {
     let weights = series.iter().map(|s| s.answer.as_ref().map(Answer::weights_text)).collect();
     let says = "methods that passed the back-test, and their weights";
     out.add("weights", says, Column::Text(weights))?;
-    let seasons = |s: &Series| Some(length(s.answer.as_ref()?.seasons.len()));
-    out.int("season_n", "seasons whose test passed", int(&seasons))?;
+    // A sum has the seasons and the jumps of its parts and none of its own.
+    let seasons =
+        |s: &Series| s.answer.as_ref().filter(|a| !a.is_sum()).map(|a| length(a.seasons.len()));
+    out.int("season_n", "seasons whose test passed; null = a sum of series", int(&seasons))?;
     let censored = |s: &Series| Some(length(s.answer.as_ref()?.n_censored));
     let says = "points at capacity, left out: a full pool cannot grow";
     out.int("censored_n", says, int(&censored))?;
-    let shifts = |s: &Series| Some(length(s.answer.as_ref()?.shifts.len()));
-    out.int("shift_n", "jumps of the level", int(&shifts))?;
+    let shifts = |s: &Series| {
+        s.answer.as_ref().filter(|_| step.totals.is_none()).map(|a| length(a.shifts.len()))
+    };
+    out.int("shift_n", "jumps of the level; null = a total", int(&shifts))?;
     let last_shift = |s: &Series| {
         let shift = s.answer.as_ref()?.shifts.last()?;
         s.even.as_ref()?.instant_of(shift.at)

@@ -16,6 +16,8 @@ use crate::stats::steps::table::at_rows;
 pub(super) struct Known {
     /// Its first row in the frame.
     pub first_row: usize,
+    /// The row of its last sample.
+    pub last_row: usize,
     /// Name of its group, as it stands in the results of other queries and in sentences.
     pub name: String,
     pub n: usize,
@@ -61,23 +63,25 @@ impl Known {
         let limit = last.and_then(|s| s.capacity);
         let name = ctx.name(first_row);
         // A job that found no room tells that the pool was full, whatever is left on paper.
-        let capacities =
-            of_samples(&samples, |s| Some(ctx.full.capacity(&name, s.at, s.value, s.capacity?)));
+        let capacity = |s: &Sample| Some(ctx.full.capacity(&name, s.at, s.value, s.capacity?));
+        let capacities = of_samples(&samples, capacity);
         let along = |even: &Even| even.along(&capacities);
         let past = even.as_ref().map_or_else(|_| Vec::new(), along);
+        let reduction = even.as_ref().ok().and_then(|even| reduction(&samples, even, &capacity));
         Known {
             first_row,
-            name,
+            last_row: last.map_or(first_row, |s| s.row),
             n: samples.len(),
             last: last.map(|s| (s.at, s.value)),
             limit,
             lead_s: at_rows(&columns.lead, rows).last().copied(),
             before_at: at_rows(&columns.before, rows).last().copied(),
             past,
-            reduction: even.as_ref().ok().and_then(|even| reduction(&samples, even)),
+            reduction,
             contradiction: last.and_then(|s| columns.contradiction(s)),
             even,
             seed: seed(&[&ctx.step.seed.to_string(), &ctx.key(first_row)]),
+            name,
         }
     }
 
@@ -120,7 +124,7 @@ impl Known {
         match answer {
             Ok(answer) => {
                 let refusal = answer.refusal();
-                series.refusal = series.refusal.or(refusal);
+                series.refusal = series.refusal.or(refusal).or(step.without_limit(self.limit));
                 // A pool that is too new for a date has no path in a report either.
                 let is_too_short = matches!(refusal, Some(Refusal::TooShort { .. }));
                 series.answer = (!is_too_short).then_some(answer);
@@ -197,13 +201,17 @@ impl Known {
 }
 
 /// Data before reduction in the steps of the used bytes, from the samples that know both.
-fn reduction(samples: &[Sample], used: &Even) -> Option<Reduction> {
+fn reduction(
+    samples: &[Sample],
+    used: &Even,
+    capacity: &dyn Fn(&Sample) -> Option<f64>,
+) -> Option<Reduction> {
     let ratio = |s: &Sample| s.logical.filter(|_| s.value > 0.0).map(|l| l / s.value);
     let known: Vec<Sample> =
         samples.iter().filter(|s| ratio(s).is_some_and(|r| r > 0.0)).copied().collect();
     let logical = Even::of(&of_samples(&known, |s| s.logical), used.every).ok()?;
     let ratios = Even::of(&of_samples(&known, ratio), used.every).ok()?;
-    let past = logical.along(&of_samples(&known, |s| Some(s.capacity? * ratio(s)?)));
+    let past = logical.along(&of_samples(&known, |s| Some(capacity(s)? * ratio(s)?)));
     let part = |even: Even| Some(Part { behind: used.steps_after(&even)?, values: even.values });
     Reduction::of(used.values.len(), part(logical)?, part(ratios)?, past)
 }
@@ -223,6 +231,12 @@ fn of_samples(samples: &[Sample], part: impl Fn(&Sample) -> Option<f64>) -> Vec<
 }
 
 impl Forecast {
+    /// Why there is no date where one is asked and no limit is known.
+    pub(super) fn without_limit(&self, limit: Option<f64>) -> Option<Refusal> {
+        let is_asked = self.available.is_some() || self.limit.is_some();
+        (is_asked && limit.is_none()).then_some(Refusal::NoLimit)
+    }
+
     /// Steps ahead at a spacing.
     pub(super) fn steps(&self, every: Every) -> usize {
         let steps = libm::ceil(f64::from(self.horizon_days) / every.days());

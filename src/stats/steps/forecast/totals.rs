@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use crate::error::Result;
-use crate::model::frame::{Cell, Column, Frame};
+use crate::model::frame::{Column, Frame};
 use crate::model::time::iso;
 
 use super::super::table::{Builder, Output};
@@ -51,11 +51,11 @@ impl Forecast {
         by: &[String],
         ctx: &Context<'_>,
     ) -> Result<Output> {
-        let columns = by.iter().map(|name| frame.column(name)).collect::<Result<Vec<_>>>()?;
+        let columns = by.iter().map(|name| frame.text(name)).collect::<Result<Vec<_>>>()?;
         let group = |series: &Known| -> Vec<String> {
-            let name = |column: &&Column| match column.cell(series.first_row) {
-                Cell::Text(name) => name,
-                _ => "not known".to_owned(),
+            let name = |column: &&[Option<String>]| {
+                let name = column.get(series.last_row).cloned().flatten();
+                name.unwrap_or_else(|| "not known".to_owned())
             };
             columns.iter().map(name).collect()
         };
@@ -133,7 +133,11 @@ impl Forecast {
             limit,
             lead_s: parts.iter().filter_map(|s| s.lead_s).max(),
             before_at: parts.iter().filter_map(|s| s.before_at).max(),
-            even: origin.map(|origin| origin.even.clone()),
+            even: origin.map(|origin| {
+                let mut even = origin.even.clone();
+                even.filled = parts.iter().filter_map(|s| Some(s.even.as_ref().ok()?.filled)).sum();
+                even
+            }),
             answer: None,
             planned: None,
             refusal: Some(Refusal::NoSeries),
@@ -160,7 +164,7 @@ impl Forecast {
         }
         match forecast_whole(course, &question) {
             Ok(answer) => {
-                series.refusal = answer.refusal();
+                series.refusal = answer.refusal().or(self.without_limit(limit));
                 series.answer = Some(answer);
             }
             Err(refusal) => series.refusal = Some(refusal),

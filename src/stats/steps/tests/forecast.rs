@@ -263,3 +263,71 @@ fn jobs_that_find_no_room_mark_a_pool_as_full() {
     let elsewhere = run_on(&text, rows, &no_room(0..40));
     assert_eq!(elsewhere.cell("censored_n", 0), Cell::Int(0));
 }
+
+#[test]
+fn a_day_without_room_before_days_without_samples_is_no_contradiction() {
+    // 1 % a day, at 90 % of the room on day 60, which a job found full; then three days unseen.
+    let all: Vec<i64> = (0..100).filter(|day| !(61..64).contains(day)).collect();
+    let room = |day: i64| if day <= 60 { 1_780 } else { 4_000 };
+    let bytes = |f: &dyn Fn(i64) -> i64| ints(&all.iter().map(|day| f(*day)).collect::<Vec<_>>());
+    let rows = frame(vec![
+        ("pool", texts(&vec!["p"; all.len()])),
+        ("at", times(&all.iter().map(|day| start() + day * DAY_US).collect::<Vec<_>>())),
+        ("used_bytes", bytes(&|day| 1_000 + 11 * day)),
+        ("free_bytes", bytes(&|day| room(day) - 1_000 - 11 * day)),
+        ("lead_s", bytes(&|_| 0)),
+    ]);
+    let no_room =
+        frame(vec![("pool", texts(&["p"])), ("full_at", times(&[start() + 60 * DAY_US]))]);
+    let got =
+        run_on(&format!("{STEP}\nfull = \"no_room\""), rows, &context([("no_room", no_room)]));
+    assert_eq!((got.cell("refusal", 0), got.cell("filled_n", 0)), (Cell::Null, Cell::Int(3)));
+    // 4,000 less 2,089 at 11 a day: 174 days after day 99.
+    assert!((day(&got, "full_p50_at", 0) - 273).abs() <= 3, "{}", day(&got, "full_p50_at", 0));
+}
+
+#[test]
+fn a_total_of_pools_that_are_sampled_at_month_ends_is_dated_as_they_are() {
+    let ends: Vec<i64> = (1..=20)
+        .map(|m| parse_iso(&format!("{}-{:02}-01", 2024 + m / 12, m % 12 + 1)).unwrap() - DAY_US)
+        .collect();
+    let rows = frame(vec![
+        ("pool", texts(&["dr"; 20])),
+        ("site", texts(&["york"; 20])),
+        ("at", times(&ends)),
+        ("used_bytes", ints(&(0..20).map(|m| 1_000 + 50 * m).collect::<Vec<_>>())),
+        ("free_bytes", ints(&(0..20).map(|m| 1_250 - 50 * m).collect::<Vec<_>>())),
+        ("lead_s", ints(&[0; 20])),
+    ]);
+    let (alone, total) = (STEP.to_owned(), format!("{STEP}\ntotals = [\"site\"]"));
+    let full = |text: &str| day(&run_on(text, rows.clone(), &context([])), "full_p50_at", 0);
+    assert!((full(&alone) - full(&total)).abs() <= 2, "{} {}", full(&alone), full(&total));
+    let path = |text: &str| {
+        let got = run_on(&format!("{text}\nrows = \"steps\""), rows.clone(), &context([]));
+        [0, 1, 2].map(|row| day(&got, "at", row))
+    };
+    assert_eq!(path(&alone), path(&total));
+    // What a sum has of its parts is said, what it has none of is not: no zero that nobody counted.
+    let got = run_on(&total, rows.clone(), &context([]));
+    assert_eq!([got.cell("shift_n", 0), got.cell("filled_n", 0)], [Cell::Null, Cell::Int(0)]);
+}
+
+#[test]
+fn without_any_capacity_there_is_no_date_and_a_reason() {
+    let mut rows = growing(&["a", "b"]);
+    let free = (0..200).map(|row| (row < 100).then_some(1_500)).collect();
+    rows.set("free_bytes", Column::Int(free)).unwrap();
+    rows.add("site", texts(&["york"; 200])).unwrap();
+    let got = run_on(STEP, rows.clone(), &context([]));
+    assert_eq!(got.cell("refusal", 0), Cell::Null);
+    assert_eq!(
+        (word(&got, "refusal", 1), got.cell("full_p50_at", 1)),
+        ("no_limit".into(), Cell::Null)
+    );
+    let total = run_on(&format!("{STEP}\ntotals = [\"site\"]"), rows.clone(), &context([]));
+    assert_eq!(word(&total, "refusal", 0), "no_limit");
+    // A column that is no text makes no groups.
+    rows.set("site", ints(&[1; 200])).unwrap();
+    let step = steps(&format!("{STEP}\ntotals = [\"site\"]")).unwrap();
+    assert!(apply(&step, rows, &context([])).is_err());
+}

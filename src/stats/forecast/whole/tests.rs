@@ -1,6 +1,7 @@
 //! Wholes with planted truths: sums, reduction ratios, what comes back, paces, dependence.
 
 use super::super::{Answer, Limit, Question, forecast};
+use super::course::Miss;
 use super::*;
 use crate::stats::random::Random;
 
@@ -193,6 +194,29 @@ fn a_pool_that_is_new_is_held_against_nothing_before_it_was() {
     let short = Question { values: &new[..9], ..Question::default() };
     let refused = Course::of(&short, Pace::OWN, &Layout::of(9, 9)).unwrap_err();
     assert_eq!(refused.word(), "too_short");
+}
+
+#[test]
+fn what_a_part_did_before_another_was_is_held_against_its_own_spread() {
+    let (old, new) = (walk(400, 1e3, 1.0, 2.0, 1), walk(60, 1e3, 1.0, 20.0, 2));
+    let layout = layout(&[&old, &new], 60);
+    let parts = [part(&old, 1, Pace::OWN, &layout), part(&new, 2, Pace::OWN, &layout)];
+    let [old, new] = &parts;
+    let both = added(old.clone(), new.clone());
+    let mut alone = 0;
+    for ((both, old), new) in both.earlier.iter().zip(&old.earlier).zip(&new.earlier) {
+        let variances = |misses: &Option<Vec<Miss>>| -> Vec<f64> {
+            misses.iter().flatten().map(|miss| miss.variance).collect()
+        };
+        match new {
+            Some(_) => assert!(variances(both)[0] > 50.0 * variances(old)[0]),
+            None => {
+                assert_eq!(variances(both), variances(old));
+                alone += 1;
+            }
+        }
+    }
+    assert!(alone >= 4, "{alone}");
 }
 
 #[test]

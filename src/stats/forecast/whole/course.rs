@@ -64,14 +64,14 @@ impl Course {
         if cleaned.values.len() < MIN_N {
             return Err(too_short);
         }
-        let levelled = cleaned.levelled();
+        let past = Past::of(&cleaned, n);
         let known = |values: &[f64]| Cleaned {
             n_censored: cleaned.n_censored,
             ..Cleaned::clean(values.to_vec())
         };
         // A few values after a shift say nothing about growth: the levelled ones before do.
         let is_new = cleaned.since_shift().len() < MIN_N;
-        let basis = if is_new { &known(&levelled) } else { &cleaned };
+        let basis = if is_new { &known(&past.values) } else { &cleaned };
         let horizon = steps_to(pace.place(layout.horizon));
         let fitted = Fitted::of(basis, question.periods, horizon)?;
         let places: Vec<f64> = (1..=layout.horizon).map(|step| pace.place(step)).collect();
@@ -80,9 +80,10 @@ impl Course {
         let strays = strays.seen_at(&at_points, &layout.steps);
         let variances = strays.variances();
         let earlier = |back: &usize| {
-            let (n, ahead) = known_at(levelled.len(), pace, *back)?;
-            let basis = known(levelled.get(..n)?);
+            let (n, ahead) = past.known_at(pace, *back)?;
+            let basis = known(past.values.get(..n)?);
             let last = *basis.values.last()?;
+            let now = past.place(n - 1);
             let pace = Pace { lag: ahead, ..pace };
             let steps = layout.steps.iter().copied().filter(|step| step <= back);
             let steps: Vec<usize> = steps.collect();
@@ -91,13 +92,12 @@ impl Course {
             let miss = |(step, variance): (usize, &f64)| Miss {
                 step,
                 forecast: between(last, &fitted.central, pace.place(step)),
-                actual: actual(&levelled, n, pace.place(step)),
+                actual: past.at(now + pace.place(step)),
                 variance: *variance,
             };
             Some(steps.into_iter().zip(&variances).map(miss).collect())
         };
-        let before =
-            |back: usize| actual(&levelled, levelled.len(), pace.lag - pace.rate * size(back));
+        let before = |back: usize| past.at(size(n - 1) + pace.lag - pace.rate * size(back));
         Ok(Course {
             last: between(last, &fitted.central, pace.lag),
             centre: places.iter().map(|at| between(last, &fitted.central, *at)).collect(),
@@ -191,25 +191,47 @@ impl Course {
     }
 }
 
-/// Number of values known `back` steps of the whole before its origin, and the series' own steps
-/// from the last of them to there; none below [`MIN_N`].
-fn known_at(n: usize, pace: Pace, back: usize) -> Option<(usize, f64)> {
-    let ahead = pace.lag - pace.rate * size(back);
-    let unknown = if ahead < 0.0 { floor(libm::ceil(-ahead)) } else { 0 };
-    let n = n.checked_sub(unknown).filter(|n| *n >= MIN_N)?;
-    Some((n, ahead + size(unknown)))
+/// Values of a series at the level of today, and where they stood: those at capacity are left out.
+struct Past {
+    values: Vec<f64>,
+    positions: Vec<usize>,
+    /// Values with those left out.
+    n: usize,
 }
 
-/// Value at a place counted from the last of the first `n` values; none beyond the values.
-fn actual(values: &[f64], n: usize, place: f64) -> Option<f64> {
-    let at = size(n) - 1.0 + place;
-    if at < 0.0 {
-        return None;
+impl Past {
+    fn of(cleaned: &Cleaned, n: usize) -> Self {
+        let values = cleaned.levelled();
+        let positions = match cleaned.positions.as_slice() {
+            [] => (0..values.len()).collect(),
+            positions => positions.to_vec(),
+        };
+        Past { values, positions, n }
     }
-    let (from, part) = (floor(at), at - size(floor(at)));
-    let low = *values.get(from)?;
-    let high = if part > 0.0 { *values.get(from + 1)? } else { low };
-    Some(low + part * (high - low))
+
+    fn place(&self, at: usize) -> f64 {
+        self.positions.get(at).map_or(0.0, |place| size(*place))
+    }
+
+    /// Number of values known `back` steps of the whole before its origin, and the series' own
+    /// steps from the last of them to there; none below [`MIN_N`].
+    fn known_at(&self, pace: Pace, back: usize) -> Option<(usize, f64)> {
+        let origin = size(self.n) - 1.0 + pace.lag - pace.rate * size(back);
+        let n = self.positions.partition_point(|place| size(*place) <= origin + 1e-9);
+        (n >= MIN_N).then(|| (n, (origin - self.place(n - 1)).max(0.0)))
+    }
+
+    /// Value at a place; none beyond the values, and where a full pool did not show any.
+    fn at(&self, place: f64) -> Option<f64> {
+        let after = self.positions.partition_point(|known| size(*known) < place - 1e-9);
+        let (next, high) = (self.place(after), *self.values.get(after)?);
+        if next <= place + 1e-9 {
+            return Some(high);
+        }
+        let before = after.checked_sub(1)?;
+        let (last, low) = (self.place(before), *self.values.get(before)?);
+        (next - last < 1.5).then(|| low + (place - last) / (next - last) * (high - low))
+    }
 }
 
 /// Whole steps up to a place.

@@ -197,6 +197,34 @@ fn a_pool_that_is_new_is_held_against_nothing_before_it_was() {
 }
 
 #[test]
+fn a_time_when_a_pool_was_full_shifts_nothing_against_the_other_pools() {
+    // 2 a day, and full from day 150 to day 209.
+    let wanted = |i: usize| 1000.0 + 2.0 * size(i);
+    let pool: Vec<f64> =
+        (0..300).map(|i| if (150..210).contains(&i) { 1300.0 } else { wanted(i) }).collect();
+    let past: Vec<f64> =
+        (0..300).map(|i| if (150..210).contains(&i) { 1300.0 } else { 5000.0 }).collect();
+    let limit = Some(Limit { past: &past, ahead: &[5000.0] });
+    let layout = Layout::of(30, 300);
+    let question = Question { values: &pool, limit, seed: 1, ..Question::default() };
+    let course = Course::of(&question, Pace::OWN, &layout).unwrap();
+    assert_eq!(course.n_censored, 59);
+    // What came is what was there on that day, or nothing while it was full.
+    let now = 299;
+    for (back, misses) in layout.backs.iter().zip(&course.earlier) {
+        for miss in misses.iter().flatten() {
+            let day = now - back + miss.step;
+            match miss.actual {
+                None => assert!((150..=210).contains(&day), "{day}"),
+                Some(actual) => assert!((actual - pool[day]).abs() < 1e-6, "{day} {actual}"),
+            }
+        }
+    }
+    assert_eq!(course.recent[10], Some(pool[289]));
+    assert_eq!(course.recent[120], None);
+}
+
+#[test]
 fn what_a_part_did_before_another_was_is_held_against_its_own_spread() {
     let (old, new) = (walk(400, 1e3, 1.0, 2.0, 1), walk(60, 1e3, 1.0, 20.0, 2));
     let layout = layout(&[&old, &new], 60);

@@ -44,7 +44,7 @@ near as (
         s.*, c.pool as pool, c.used_bytes as used_bytes,
         row_number() over (
             partition by s.source_id, s.pool_id, s.made_at, s.target_at
-            order by abs(micros_between(s.target_at, c.day_at)), c.day_at desc nulls first
+            order by -abs(micros_between(s.target_at, c.day_at)) desc nulls first, c.day_at desc nulls first
         ) as place
     from said as s
     join came as c

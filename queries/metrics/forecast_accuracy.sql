@@ -1,7 +1,7 @@
 /*---
 title  = "Earlier forecasts and what came"
 grain  = "one row per pool and day on which it was forecast"
-says   = "weekly points of stored forecasts whose day has come, against the last sample of that day or of the nearest within three days; a pool is told by source and id, so that a new name is no new pool"
+says   = "points of stored forecasts (weekly, or as rare as the samples) whose day has come, against the last sample of that day or of the nearest within three days; a pool is told by source and id, so that a new name is no new pool"
 checks = ["unique(source_id, pool_id, made_at)"]
 needs  = ["forecasts", "storage_samples"]
 

@@ -1,7 +1,7 @@
 /*---
 title  = "Systems without enough separate copies"
 grain  = "one row per violating system, or of which it is not known"
-says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error; a system whose copies no source lists, or that only fails where media, offsite or lock are not stated, is not assessable"
+says   = "production and at least two copies in different places, on two media, one offsite, one offline or immutable, and a verification or restore within 90 days without an error; a system that was backed up or restored but whose copies no source lists, or that only fails where media, offsite or lock are not stated, is not assessable"
 needs  = ["restore_points.media_kind"]
 checks = ["unique(system_id)"]
 population = "systems_in_scope"
@@ -39,6 +39,11 @@ listed as (
     from {{ ref('stg_restore_points') }}
     where system_id is not null
 ),
+backed_up as (
+    select distinct system_id
+    from {{ ref('stg_job_runs') }}
+    where protects_data and not is_rollup
+),
 restored as (
     select
         system_id,
@@ -48,7 +53,8 @@ restored as (
     group by system_id
 ),
 joined as (
-    select s.system_id as system_id, s.tier as tier, l.system_id is not null as is_listed,
+    select s.system_id as system_id, s.tier as tier,
+           l.system_id is null and (b.system_id is not null or r.restored_at is not null) as is_unlisted,
            coalesce(h.unknown_media_count, 0) as unknown_media_count, coalesce(h.unknown_offsite_count, 0) as unknown_offsite_count,
            coalesce(h.unknown_fixed_count, 0) as unknown_fixed_count,
            coalesce(h.place_count, 0) as place_count, coalesce(h.media_count, 0) as media_count,
@@ -60,10 +66,11 @@ joined as (
     left join held as h on s.system_id = h.system_id
     left join restored as r on s.system_id = r.system_id
     left join listed as l on s.system_id = l.system_id
+    left join backed_up as b on s.system_id = b.system_id
 )
 select system_id, tier, place_count, media_count, offsite_count, fixed_count, error_count, verified_at,
        case when error_count > 0 then 'violation'
-            when not is_listed then 'not_assessable'
+            when is_unlisted then 'not_assessable'
             when place_count < 2
                 or verified_at is null or verified_at < add_hours({{ var('as_of') }}, -2160) then 'violation'
             when media_count < 2 and unknown_media_count = 0 then 'violation'

@@ -8,6 +8,7 @@ checks = ["unique(source_id, pool_id)", "unique(pool)"]
 source_id = { type = "text",  says = "source" }
 pool_id   = { type = "text",  says = "pool" }
 pool      = { type = "text",  says = "name that no other pool has" }
+pool_name = { type = "text",  says = "name as reported, else the id; other pools may have it too" }
 host_name = { type = "text",  says = "host, as reported" }
 last_at   = { type = "time",  says = "newest sample" }
 site      = { type = "text",  says = "place as reported, else that of the host in the list of systems; null = not known" }
@@ -53,6 +54,7 @@ select
     case when a.pool_count = 1 then n.pool_name
          when p.pool_count = 1 then n.pool_name || ' on ' || n.host_name
          else n.pool_name || ' (' || n.source_id || ': ' || n.pool_id || ')' end as pool,
+    n.pool_name     as pool_name,
     n.host_name     as host_name,
     n.last_at       as last_at,
     coalesce(n.site, s.site) as site

@@ -7,7 +7,7 @@ needs  = ["growth_plans"]
 
 [columns]
 plan_id       = { type = "text",  says = "plan" }
-pool          = { type = "text",  says = "pool as in storage_use; `not assigned` without one" }
+pool          = { type = "text",  says = "pool as in storage_use, else the word of the list, else `not assigned`; what names no pool or two is in no forecast" }
 system_id     = { type = "text",  says = "system that grows" }
 kind          = { type = "text",  says = "step or ramp" }
 starts_at     = { type = "time",  says = "first instant" }
@@ -35,6 +35,6 @@ select
     g.owner_group                                   as owner_group,
     g.note                                          as note
 from plans as g
-left join {{ ref('pool_ids') }} as p on g.pool_id = p.pool_id
+left join {{ ref('pool_names') }} as p on g.pool_id = p.word
 where add_micros(g.starts_at, micros(g.length_s)) > coalesce(p.last_at, {{ var('as_of') }})
 order by starts_at nulls last, plan_id nulls last

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use tapeline::error::Result;
 use tapeline::model::frame::{Cell, Column, Frame};
+use tapeline::model::time;
 use tapeline::reports::input::ReportInput;
 use tapeline::reports::{Resolver, spec, workbook};
 
@@ -146,6 +147,18 @@ fn a_pool_without_a_forecast_says_so_and_is_in_no_sum() {
     let sheets = parts(&bytes, "xl/worksheets/sheet3.xml");
     // 24 months of the one pool with too few samples.
     assert_eq!(sheets.matches("<v>no forecast</v>").count(), 24);
+}
+
+#[test]
+fn a_plan_that_runs_counts_from_the_last_sample_of_its_pool() {
+    let mut input = with(&[]);
+    let frame = &mut input.results.get_mut("pool_forecast").unwrap().frame;
+    // A quarter of the ramp that began in September was over, half of it is at the report's date.
+    let sampled = time::parse_iso("2026-09-16T00:00:00Z").unwrap();
+    frame.set("last_at", Column::Time(vec![Some(sampled); frame.height()])).unwrap();
+    let plans = |input: &ReportInput| parts(&render(input).unwrap(), "xl/worksheets/sheet4.xml");
+    assert!(plans(&input).contains("<v>0.25</v>"));
+    assert!(!plans(&with(&[])).contains("<v>0.25</v>"));
 }
 
 #[test]

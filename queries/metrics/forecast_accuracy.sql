@@ -40,15 +40,16 @@ came as (
     from {{ ref('storage_use') }}
 ),
 near as (
-    select
-        s.*, c.pool as pool, c.used_bytes as used_bytes,
-        row_number() over (
-            partition by s.source_id, s.pool_id, s.made_at, s.target_at
-            order by -abs(micros_between(s.target_at, c.day_at)) desc nulls first, c.day_at desc nulls first
-        ) as place
+    select s.*, c.pool as pool, c.used_bytes as used_bytes, c.day_at as day_at, abs(micros_between(s.target_at, c.day_at)) as off_us
     from said as s
     join came as c
         on s.source_id = c.source_id and s.pool_id = c.pool_id and c.day_at >= s.from_at and c.day_at <= s.to_at
+),
+numbered as (
+    select
+        near.*,
+        row_number() over (partition by source_id, pool_id, made_at, target_at order by off_us nulls first, day_at nulls first) as place
+    from near
 ),
 points as (
     select
@@ -56,7 +57,7 @@ points as (
         abs(used_bytes - p50_bytes) as off_bytes,
         case when used_bytes >= p10_bytes and used_bytes <= p90_bytes then 1 else 0 end as in_80,
         case when used_bytes >= p025_bytes and used_bytes <= p975_bytes then 1 else 0 end as in_95
-    from near
+    from numbered
     where place = 1
 ),
 judged as (

@@ -4,6 +4,7 @@ use super::MIN_N;
 use super::back_test::BackTest;
 use super::crossing::Crossing;
 use super::question::Limit;
+use super::total::GONE_DAYS;
 
 /// Why there is no forecast or no date.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Refusal {
     Flat,
     /// Earlier forecasts would have been too wrong.
     PoorBackTest,
+    /// It has no samples any more while others go on.
+    Gone,
     /// No part of a total can be forecast.
     NoSeries,
     /// Too many steps of the series have no sample.
@@ -49,6 +52,7 @@ impl Refusal {
             Refusal::Shrinking => "shrinking",
             Refusal::Flat => "flat",
             Refusal::PoorBackTest => "poor_back_test",
+            Refusal::Gone => "gone",
             Refusal::NoSeries => "no_series",
             Refusal::TooManyGaps => "too_many_gaps",
         }
@@ -80,6 +84,9 @@ impl Refusal {
                 "Earlier forecasts of this series would have been too wrong to give a date."
                     .to_owned()
             }
+            Refusal::Gone => format!(
+                "It had no sample for more than {GONE_DAYS} days while others had: taken as gone."
+            ),
             Refusal::NoSeries => "None of its series can be forecast.".to_owned(),
             Refusal::TooManyGaps => "Too many points of the series are missing.".to_owned(),
         }

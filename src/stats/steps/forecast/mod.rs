@@ -57,6 +57,7 @@ use super::roll_off::RollOff;
 use super::table::{Builder, Output, group_frame, groups, key};
 use crate::stats::forecast::Addition;
 use crate::stats::forecast::grid::{Even, Every};
+use crate::stats::forecast::refusal::Refusal;
 use columns::Columns;
 use series::{Known, Series};
 
@@ -135,8 +136,12 @@ impl Forecast {
         if let Some(by) = &self.totals {
             return self.totals(frame, &known, by, &context);
         }
-        let series: Vec<Series> =
-            known.par_iter().map(|known| known.answer(self, &context)).collect();
+        let newest_at = known.iter().filter_map(|known| Some(known.last?.0)).max();
+        let answer = |known: &Known| match known.is_gone(newest_at) {
+            true => known.refused(Refusal::Gone),
+            false => known.answer(self, &context),
+        };
+        let series: Vec<Series> = known.par_iter().map(answer).collect();
         let first = series.iter().map(|s| vec![s.first_row]).collect::<Vec<_>>();
         let named = |at: &[usize]| {
             let rows: Vec<Vec<usize>> = at.iter().filter_map(|i| first.get(*i).cloned()).collect();

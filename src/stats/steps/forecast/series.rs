@@ -2,13 +2,15 @@
 
 use super::columns::{Columns, Sample};
 use super::{Context, Forecast};
+use crate::model::time::DAY_US;
 use crate::stats::forecast::grid::{Even, Every};
 use crate::stats::forecast::reduction::{Outlook, Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
+use crate::stats::forecast::total::GONE_DAYS;
 use crate::stats::forecast::{
     Addition, Answer, Course, Layout, Limit, Pace, Question, forecast, forecast_whole,
 };
-use crate::stats::number::{nearest, size};
+use crate::stats::number::{nearest, signed, size};
 use crate::stats::random::seed;
 use crate::stats::steps::table::at_rows;
 
@@ -85,9 +87,18 @@ impl Known {
         }
     }
 
-    /// Answers the question that a step asks of every series.
-    pub fn answer(&self, step: &Forecast, ctx: &Context<'_>) -> Series {
-        let mut series = Series {
+    /// Whether it has no samples any more while others go on, up to the newest of all.
+    pub fn is_gone(&self, newest_at: Option<i64>) -> bool {
+        let (Some((last, _)), Some(newest), Ok(even)) = (self.last, newest_at, &self.even) else {
+            return false;
+        };
+        let days = signed(newest - last) / signed(DAY_US);
+        days > GONE_DAYS && days > 2.0 * even.every.days()
+    }
+
+    /// No answer, and why.
+    pub fn refused(&self, refusal: Refusal) -> Series {
+        Series {
             first_row: self.first_row,
             n: self.n,
             last: self.last,
@@ -97,9 +108,14 @@ impl Known {
             even: None,
             answer: None,
             planned: None,
-            refusal: self.contradiction,
+            refusal: Some(refusal),
             outlook: None,
-        };
+        }
+    }
+
+    /// Answers the question that a step asks of every series.
+    pub fn answer(&self, step: &Forecast, ctx: &Context<'_>) -> Series {
+        let mut series = Series { refusal: self.contradiction, ..self.refused(Refusal::NoSeries) };
         let answer = self.even.clone().and_then(|even| {
             let additions = ctx.additions(&self.name, &even);
             let horizon = step.steps(even.every);

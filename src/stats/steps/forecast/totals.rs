@@ -12,7 +12,7 @@ use super::series::{Known, Series};
 use super::{Context, Forecast};
 use crate::stats::forecast::grid::Even;
 use crate::stats::forecast::refusal::Refusal;
-use crate::stats::forecast::total::{Entry, GONE_DAYS, Total, totals};
+use crate::stats::forecast::total::{Entry, Total, totals};
 use crate::stats::forecast::{Addition, Course, Layout, Limit, Pace, Question, forecast_whole};
 use crate::stats::number::{floor, length, size};
 use crate::stats::random::seed;
@@ -21,6 +21,7 @@ use crate::stats::random::seed;
 struct Origin {
     /// A single value at the newest sample of all series, in the finest of their steps.
     even: Even,
+    newest_at: Option<i64>,
     layout: Layout,
 }
 
@@ -32,7 +33,8 @@ impl Origin {
         let days = |even: &Even| size(even.values.len()) * even.every.days();
         let longest = evens().map(days).fold(0.0, f64::max);
         let layout = Layout::of(step.steps(every), floor(longest / every.days()));
-        Some(Origin { even: Even::at(newest, 0.0, every), layout })
+        let newest_at = known.iter().filter_map(|known| Some(known.last?.0)).max();
+        Some(Origin { even: Even::at(newest, 0.0, every), newest_at, layout })
     }
 
     fn pace(&self, even: &Even) -> Pace {
@@ -101,7 +103,7 @@ impl Forecast {
         let even = known.even.as_ref().map_err(|refusal| refusal.sentence())?;
         let origin = origin.ok_or("It has no sample.")?;
         let pace = origin.pace(even);
-        if pace.lag * even.every.days() > GONE_DAYS && pace.lag > 2.0 {
+        if known.is_gone(origin.newest_at) {
             let last = iso(known.last.map_or(0, |l| l.0));
             return Err(format!("Last seen on {}, taken as gone.", last.get(..10).unwrap_or("")));
         }

@@ -56,8 +56,8 @@ fn a_forecast_gives_dates_against_available_space_or_a_reason() {
     pool.extend(["new"; 5]);
     pool.push("wrong");
     let mut at: Vec<i64> = (0..100).map(|d| start + d * DAY_US).collect();
-    at.extend((0..5).map(|d| start + d * DAY_US));
-    at.push(start);
+    at.extend((95..100).map(|d| start + d * DAY_US));
+    at.push(start + 99 * DAY_US);
     // 10 a day, with a small wobble that repeats; size and used + available differ.
     let mut used: Vec<i64> = (0..100).map(|d| 1_000 + 10 * d + d % 3).collect();
     used.extend([1; 6]);
@@ -201,6 +201,13 @@ fn totals_add_the_paths_of_what_can_be_forecast_and_name_the_rest() {
         assert!((day(&got, "planned_p50_at", row) - 170).abs() <= 1);
         assert!(float(&got, "smape", row) < 0.01 && got.cell("origin_n", row) == Cell::Int(6));
     }
+    // On its own it has no date either.
+    let alone = run_on(STEP, rows.clone(), &ctx);
+    assert_eq!(
+        (word(&alone, "pool", 3), word(&alone, "refusal", 3)),
+        ("gone".into(), "gone".into())
+    );
+    assert_eq!(alone.cell("refusal", 0), Cell::Null);
     let path = run_on(&format!("{text}\nrows = \"steps\""), rows, &ctx);
     assert_eq!((path.height(), word(&path, "total", 0)), (800, "berlin".to_owned()));
     close_to(float(&path, "p50", 99), 2.0 * 2_990.0, 3.0);

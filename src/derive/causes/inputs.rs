@@ -76,7 +76,8 @@ pub fn runs(frame: &Frame) -> Result<Vec<Run>> {
             system_id: pick(system_id, row).cloned(),
             targets: [target_id, target_name]
                 .iter()
-                .filter_map(|column| pick(column, row).filter(|name| !name.is_empty()).cloned())
+                .filter_map(|column| pick(column, row).filter(|name| !name.is_empty()))
+                .map(|name| place(pick(source_id, row), name))
                 .collect(),
             anchor_us,
             end_us: pick(ended_at, row).copied().unwrap_or(anchor_us),
@@ -151,6 +152,13 @@ fn rank(severity: &str) -> u8 {
     }
 }
 
+/// What a pool is called in runs and samples. A bare number says nothing outside its source.
+fn place(source: Option<&String>, name: &str) -> String {
+    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+    let source = source.filter(|_| is_number).map_or("", String::as_str);
+    format!("{source}\n{name}")
+}
+
 /// Samples of pools by id and by name, in order of time.
 ///
 /// # Errors
@@ -160,7 +168,8 @@ pub fn pools(frame: &Frame) -> Result<BTreeMap<String, Vec<Sample>>> {
     if frame.height() == 0 {
         return Ok(pools);
     }
-    let (pool_id, pool_name) = (frame.text("pool_id")?, frame.text("pool_name")?);
+    let (source_id, pool_id) = (frame.text("source_id")?, frame.text("pool_id")?);
+    let pool_name = frame.text("pool_name")?;
     let (at, size) = (frame.time("at")?, frame.int("size_bytes")?);
     let (used, available) = (frame.int("used_bytes")?, frame.int("available_bytes")?);
     for row in 0..frame.height() {
@@ -178,7 +187,8 @@ pub fn pools(frame: &Frame) -> Result<BTreeMap<String, Vec<Sample>>> {
             [pick(pool_id, row), pick(pool_name, row)].into_iter().flatten().collect();
         names.dedup();
         for name in names {
-            pools.entry(name.clone()).or_default().push(Sample { at_us, full_share });
+            let name = place(pick(source_id, row), name);
+            pools.entry(name).or_default().push(Sample { at_us, full_share });
         }
     }
     for samples in pools.values_mut() {

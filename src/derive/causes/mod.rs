@@ -37,9 +37,9 @@ pub struct Causes<'a> {
     pub attempts: &'a Frame,
     /// `job_messages`: `source_id run_id message_id seq severity code code_class text`.
     pub messages: &'a Frame,
-    /// `storage_samples` with what is used and available made up from the rest: `pool_id pool_name
-    /// at size_bytes used_bytes available_bytes`. A pool belongs to a run when its id or name is
-    /// the run's target id or name.
+    /// `storage_samples` with what is used and available made up from the rest: `source_id pool_id
+    /// pool_name at size_bytes used_bytes available_bytes`. A pool belongs to a run when its id or
+    /// name is the run's target id or name, a bare number only within one source.
     pub storage: &'a Frame,
     /// `credentials` resolved: `system_id expires_at`.
     pub credentials: &'a Frame,

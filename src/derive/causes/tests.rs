@@ -230,6 +230,24 @@ fn a_full_pool_explains_a_silent_failure_but_only_its_own_and_only_then() {
 }
 
 #[test]
+fn a_number_names_a_pool_of_the_same_source_only() {
+    let line = ["error: [064]: unable to write 'x.gz': [2] No such file or directory"];
+    for (source, want) in [("s", "storage"), ("another", "unknown")] {
+        let target = [("target_id", t("1"))];
+        let mut world = World::of(with(run("failed", "vendor_status"), &target), &line);
+        world.storage = vec![vec![
+            ("source_id", t(source)),
+            ("pool_id", t("1")),
+            ("pool_name", t("/data")),
+            ("at", at("2026-11-22 15:00")),
+            ("size_bytes", Cell::Int(1000)),
+            ("used_bytes", Cell::Int(1000)),
+        ]];
+        assert_eq!(world.first(&["class"]), want, "{source}");
+    }
+}
+
+#[test]
 fn a_credential_that_expired_within_a_day_explains_a_silent_failure_of_its_system() {
     for (system, expires, want) in [
         ("erp", "2026-11-21 15:10", "authentication context-credential context"),

@@ -234,7 +234,7 @@ pub struct Forecast {
     #[arg(long, value_delimiter = ',', value_name = "STEPS")]
     pub period: Vec<usize>,
     /// Column of the capacity or limit, or a number: dates at 70, 80, 90 and 100 % of it
-    #[arg(long, value_name = "COLUMN|NUMBER")]
+    #[arg(long, value_name = "COLUMN|NUMBER", allow_negative_numbers = true)]
     pub threshold: Option<String>,
     /// Column of what is left: value + left is the threshold
     #[arg(long, value_name = "COLUMN")]

@@ -17,7 +17,7 @@ with failed as (
     from {{ ref('failure_causes') }} as f
     join {{ ref('job_runs') }} as r on f.source_id = r.source_id and f.run_id = r.run_id
     where f.class = 'storage' and f.rule_id not in ('text-no-media', 'text-media-error', 'text-damaged')
-      and r.operation <> 'restore' and f.anchor_at < {{ var('as_of') }}
+      and r.operation in ('backup', 'log_backup', 'copy', 'replication', 'archive') and f.anchor_at < {{ var('as_of') }}
 )
 select p.pool as pool, f.day as day, min(f.anchor_at) as full_at, count(*) as failure_n
 from failed as f

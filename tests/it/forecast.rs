@@ -349,6 +349,30 @@ fn a_plan_of_the_day_after_a_month_end_counts() {
 }
 
 #[test]
+fn days_put_into_months_are_dated_by_their_last_day() {
+    // 2 a day from the first of 2024 to 29 January 2026 (759 days later): 2 518, 1 082 to go.
+    let day = |i: u64| NaiveDate::from_ymd_opt(2024, 1, 1).unwrap() + Days::new(i);
+    let rows: String = (0..760).map(|i| format!("{},{}\n", day(i), 1000 + 2 * i)).collect();
+    let dir = folder(&[("x.csv", &format!("day,used\n{rows}"))]);
+    let args = ["x.csv", "--time", "day", "--value", "used", "--threshold", "3600"];
+    let args = [&args[..], &["--horizon", "24", "--total", "--every"]].concat();
+    for unit in ["month", "week"] {
+        let horizon = [&args[..], &[unit]].concat();
+        let got = json(dir.path(), &horizon);
+        // 541 days later: 24 July 2027. Months and weeks differ in length.
+        for found in got.iter().take(if unit == "month" { 2 } else { 0 }) {
+            let full = found["summary"]["reach_100_p50_at"].as_str().unwrap_or("none");
+            let full: NaiveDate = full[..10].parse().unwrap();
+            let off = (full - NaiveDate::from_ymd_opt(2027, 7, 24).unwrap()).num_days();
+            assert!(off.abs() <= 6, "{unit} {full}");
+        }
+        for found in &got {
+            assert_eq!(found["summary"]["last_at"], "2026-01-29T00:00:00Z", "{unit}");
+        }
+    }
+}
+
+#[test]
 fn too_few_rows_are_refused_in_words_and_end_well() {
     let dir = folder(&[("x.csv", "s,y\nshort,1\nshort,2\n")]);
     let args = ["x.csv", "--value", "y", "--series", "s", "--horizon", "3", "--rows", "summary"];

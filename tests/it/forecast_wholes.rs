@@ -129,6 +129,25 @@ fn totals_are_the_same_with_one_thread_or_many_and_in_every_form() {
 }
 
 #[test]
+fn a_total_begins_at_the_newest_value_of_all_whatever_day_the_months_of_the_others_begin() {
+    // One at month ends up to 31 December, one at the firsts up to 1 January: 10 a month each.
+    let mut text = "pool,day,used\n".to_owned();
+    let first = |m: u32| NaiveDate::from_ymd_opt(2024 + (m / 12) as i32, m % 12 + 1, 1).unwrap();
+    (1..25).for_each(|m| {
+        let end = first(m).pred_opt().unwrap();
+        writeln!(text, "ends,{end},{}", 1000 + 10 * m).unwrap();
+    });
+    (0..25).for_each(|m| writeln!(text, "firsts,{},{}", first(m), 1000 + 10 * m).unwrap());
+    let dir = folder(&[("x.csv", text)]);
+    let args = ["x.csv", "--time", "day", "--value", "used", "--series", "pool", "--total"];
+    let got = json(dir.path(), &[&args[..], &["--horizon", "6"]].concat());
+    let all = series(&got, "all", "all");
+    assert_eq!(all["summary"]["last_at"], "2026-01-01T00:00:00Z");
+    assert!(all["steps"][0]["at"].as_str().unwrap() < "2026-02-02", "{}", all["steps"][0]);
+    assert!(near(&all["steps"][0]["median"], 1_250.0 + 1_250.0, 4.0), "{}", all["steps"][0]);
+}
+
+#[test]
 fn names_of_series_that_are_left_out_are_no_formulas() {
     let text = "pool,used\n\"=1+1\",5\n\"=1+1\",6\n";
     let dir = folder(&[("x.csv", text.to_owned())]);

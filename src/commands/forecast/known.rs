@@ -10,7 +10,7 @@ use crate::stats::forecast::censoring::over_gaps;
 use crate::stats::forecast::reduction::{Part, Reduction};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::{Course, Layout, Limit, Pace, Question};
-use crate::stats::number::length;
+use crate::stats::number::{length, signed};
 use crate::stats::random;
 use crate::stats::spacing::{Even, Grid, suggestion};
 
@@ -27,6 +27,9 @@ pub struct Known {
     pub duplicates: usize,
     /// Steps in time; none without a time column, or without a spacing.
     pub grid: Option<Grid>,
+    /// Where in its step the last sample lies, 0..1. Not told apart where a step is where its
+    /// sample is; the last sample of a week or a month is one of that day, not of the first.
+    pub phase: f64,
     /// The values, or why there are none.
     pub even: Result<Even, Refused>,
     /// Threshold at every value; empty when it is not known, or the same everywhere.
@@ -54,6 +57,7 @@ impl Known {
             points: samples.iter().filter(|s| s.value.is_some()).count(),
             duplicates: 0,
             grid: None,
+            phase: 0.0,
             even: Err(Refusal::TooShort { n: 0, after_shift: false }.into()),
             past: Vec::new(),
             ahead: Vec::new(),
@@ -65,7 +69,10 @@ impl Known {
         };
         if ask.columns.time.is_some() {
             match grid(&samples, ask) {
-                Ok(grid) => known.grid = Some(grid),
+                Ok(grid) => {
+                    known.grid = Some(grid);
+                    known.phase = phase(&samples, grid, ask).unwrap_or(0.0);
+                }
                 Err(refused) => {
                     known.even = Err(refused);
                     return known;
@@ -104,6 +111,12 @@ impl Known {
             seed: self.seed,
             ..Question::default()
         }
+    }
+
+    /// Place of the last value among the steps.
+    #[must_use]
+    pub fn last(&self, even: &Even) -> f64 {
+        signed(even.last()) + self.phase
     }
 
     /// Seasonal periods: those asked for, else those that the spacing suggests.
@@ -183,6 +196,13 @@ fn grid(samples: &[Sample], ask: &Ask) -> Result<Grid, Refused> {
             sentence: format!("The times are not evenly spaced; --every {word} makes them so."),
         }
     })
+}
+
+/// Where in its step the last value lies, when samples are put into steps longer than a day.
+fn phase(samples: &[Sample], grid: Grid, ask: &Ask) -> Option<f64> {
+    ask.every.filter(|unit| unit.is_longer_than_a_day())?;
+    let last = samples.iter().rev().find(|sample| sample.value.is_some())?;
+    Some(grid.position(last.at)? - signed(grid.step(last.at)))
 }
 
 /// One cell per step: of rows in the same step the last one that has a part counts.

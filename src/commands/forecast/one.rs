@@ -23,6 +23,8 @@ pub struct Found {
     pub duplicates: usize,
     /// Steps in time; none without a time column, or without a spacing.
     pub grid: Option<Grid>,
+    /// Where in its step the last value lies, 0..1.
+    pub phase: f64,
     /// The values.
     pub even: Option<Even>,
     /// Threshold at the last value.
@@ -68,6 +70,7 @@ pub fn answer(known: &Known, ask: &Ask) -> Found {
         points: known.points,
         duplicates: known.duplicates,
         grid: known.grid,
+        phase: known.phase,
         even: known.even.clone().ok(),
         threshold: known.past.last().or(known.ahead.first()).copied(),
         answer: None,
@@ -92,7 +95,7 @@ pub fn answer(known: &Known, ask: &Ask) -> Found {
 
 fn look(known: &Known, ask: &Ask) -> Result<(Answer, Option<Outlook>), Refused> {
     let even = known.even.as_ref().map_err(Clone::clone)?;
-    let (periods, last) = (known.periods(ask), even.last());
+    let (periods, last) = (known.periods(ask), known.last(even));
     let places = (1..=ask.horizon).map(size);
     let back = given_back(ask, &known.name, known.grid, last, places);
     let question = Question {
@@ -123,13 +126,13 @@ impl Found {
     /// Instant so many steps (with fractions) after the last value.
     #[must_use]
     pub fn instant(&self, ahead: f64) -> Option<i64> {
-        self.grid?.instant(signed(self.last_step()?) + ahead)
+        self.grid?.instant(signed(self.last_step()?) + self.phase + ahead)
     }
 }
 
 /// The plans for a series, in steps after its last value.
 #[must_use]
-pub fn additions(ask: &Ask, name: &str, grid: Option<Grid>, last: i64) -> Vec<Addition> {
+pub fn additions(ask: &Ask, name: &str, grid: Option<Grid>, last: f64) -> Vec<Addition> {
     let plans = ask.plans.iter().flatten().filter(|plan| is_for(plan.series.as_ref(), name));
     let addition = |plan: &crate::ingest::series::plans::Plan| {
         let start = grid?.position(plan.starts_at)?;
@@ -137,7 +140,7 @@ pub fn additions(ask: &Ask, name: &str, grid: Option<Grid>, last: i64) -> Vec<Ad
         let adds = if plan.adds_capacity { Adds::Capacity } else { Adds::Use };
         Some(Addition {
             adds,
-            start: start - signed(last),
+            start: start - last,
             amount: plan.amount,
             ramp: end - start,
             probability: plan.probability,
@@ -154,11 +157,11 @@ pub fn given_back(
     ask: &Ask,
     name: &str,
     grid: Option<Grid>,
-    last: i64,
+    last: f64,
     places: impl Iterator<Item = f64>,
 ) -> Vec<f64> {
     let back = ask.roll_off.iter().flatten().filter(|back| is_for(back.series.as_ref(), name));
-    let due = |back: &Back| Some((grid?.position(back.at)? - signed(last), back.amount));
+    let due = |back: &Back| Some((grid?.position(back.at)? - last, back.amount));
     question::given_back(back.filter_map(due).collect(), places)
 }
 

@@ -11,7 +11,7 @@ use crate::model::time::{DAY_US, iso};
 use crate::stats::forecast::refusal::Refusal;
 use crate::stats::forecast::total::{Entry, GONE_DAYS, Total, totals};
 use crate::stats::forecast::{Addition, Course, Layout, Limit, Pace, Question, forecast_whole};
-use crate::stats::number::{floor, length, signed, size};
+use crate::stats::number::{floor, nearest, signed, size};
 use crate::stats::random;
 use crate::stats::spacing::{Even, Grid};
 
@@ -34,39 +34,40 @@ pub fn answers(known: &[Known], ask: &Ask, bar: &ProgressBar) -> Vec<Found> {
 /// without times end today, in every series.
 struct Origin {
     grid: Option<Grid>,
-    step: i64,
+    /// Place of that value among them.
+    place: f64,
     layout: Layout,
 }
 
 impl Origin {
     fn of(series: &[Known], ask: &Ask) -> Option<Self> {
-        let known = || series.iter().filter_map(|s| Some((s.grid, s.even.as_ref().ok()?)));
+        let known = || series.iter().filter_map(|s| Some((s, s.grid, s.even.as_ref().ok()?)));
         if ask.columns.time.is_none() {
-            let longest = known().map(|(_, even)| even.values.len()).max()?;
+            let longest = known().map(|(_, _, even)| even.values.len()).max()?;
             let layout = Layout::of(ask.horizon, longest);
-            return Some(Origin { grid: None, step: 0, layout });
+            return Some(Origin { grid: None, place: 0.0, layout });
         }
         let step_us = |grid: Grid, last: i64| Some(grid.start(last + 1)? - grid.start(last)?);
         let lengths =
-            known().filter_map(|(grid, even)| Some((step_us(grid?, even.last())?, grid?)));
+            known().filter_map(|(_, grid, even)| Some((step_us(grid?, even.last())?, grid?)));
         let (finest_us, grid) = lengths.min_by_key(|(length_us, _)| *length_us)?;
-        let newest = known().filter_map(|(grid, even)| grid?.start(even.last())).max()?;
-        let span = |(grid, even): (Option<Grid>, &Even)| {
+        let newest = known().filter_map(|(s, grid, even)| grid?.instant(s.last(even))).max()?;
+        let span = |(_, grid, even): (&Known, Option<Grid>, &Even)| {
             Some(newest - grid?.start(even.first)?).map(|us| signed(us) / signed(finest_us.max(1)))
         };
         let longest = known().filter_map(span).fold(0.0, f64::max);
         let layout = Layout::of(ask.horizon, floor(longest) + 1);
-        Some(Origin { grid: Some(grid), step: grid.step(newest), layout })
+        Some(Origin { grid: Some(grid), place: grid.position(newest)?, layout })
     }
 
     /// Pace of a series with these steps and this last one.
-    fn pace(&self, own: Option<Grid>, last: i64) -> Option<Pace> {
+    fn pace(&self, own: Option<Grid>, last: f64) -> Option<Pace> {
         let (Some(grid), Some(own)) = (self.grid, own) else { return Some(Pace::OWN) };
         let horizon = self.layout.horizon;
-        let end = grid.start(self.step.checked_add(length(horizon))?)?;
-        let here = own.position(grid.start(self.step)?)?;
+        let end = grid.instant(self.place + size(horizon))?;
+        let here = own.position(grid.instant(self.place)?)?;
         let rate = (own.position(end)? - here) / size(horizon);
-        Some(Pace { lag: (here - signed(last)).max(0.0), rate })
+        Some(Pace { lag: (here - last).max(0.0), rate })
     }
 }
 
@@ -74,9 +75,10 @@ impl Origin {
 fn course(known: &Known, origin: Option<&Origin>, ask: &Ask) -> Result<Course, String> {
     let even = known.even.as_ref().map_err(|refused| refused.sentence.clone())?;
     let origin = origin.ok_or("It has no value.")?;
-    let pace = origin.pace(known.grid, even.last()).ok_or("Its steps lie beyond the calendar.")?;
-    let last = known.grid.and_then(|grid| grid.start(even.last()));
-    let now = origin.grid.and_then(|grid| grid.start(origin.step));
+    let pace =
+        origin.pace(known.grid, known.last(even)).ok_or("Its steps lie beyond the calendar.")?;
+    let last = known.grid.and_then(|grid| grid.instant(known.last(even)));
+    let now = origin.grid.and_then(|grid| grid.instant(origin.place));
     let unseen_us = now.zip(last).map_or(0, |(now, last)| now - last);
     if signed(unseen_us) > GONE_DAYS * signed(DAY_US) && pace.lag > 2.0 {
         let last = iso(last.unwrap_or_default());
@@ -84,7 +86,7 @@ fn course(known: &Known, origin: Option<&Origin>, ask: &Ask) -> Result<Course, S
     }
     let mut course = known.course(ask, pace, &origin.layout).map_err(|refused| refused.sentence)?;
     let places = (1..=ask.horizon).map(|step| pace.place(step));
-    course.give_back(&given_back(ask, &known.name, known.grid, even.last(), places));
+    course.give_back(&given_back(ask, &known.name, known.grid, known.last(even), places));
     Ok(course)
 }
 
@@ -95,7 +97,7 @@ fn answer(total: Total, known: &[Known], origin: Option<&Origin>, ask: &Ask) -> 
         .filter_map(|at| {
             let known = known.get(*at)?;
             let even = known.even.as_ref().ok()?;
-            Some((known, even, origin?.pace(known.grid, even.last())?))
+            Some((known, even, origin?.pace(known.grid, known.last(even))?))
         })
         .collect();
     let last = parts.iter().filter_map(|(_, even, _)| even.values.last()).sum();
@@ -105,8 +107,9 @@ fn answer(total: Total, known: &[Known], origin: Option<&Origin>, ask: &Ask) -> 
         points: parts.iter().map(|(known, _, _)| known.points).sum(),
         duplicates: parts.iter().map(|(known, _, _)| known.duplicates).sum(),
         grid: origin.and_then(|origin| origin.grid),
+        phase: origin.map_or(0.0, |origin| origin.place - libm::floor(origin.place)),
         even: origin.map(|origin| Even {
-            first: origin.step,
+            first: nearest(libm::floor(origin.place)).unwrap_or(0),
             values: vec![last],
             filled: parts.iter().map(|(_, even, _)| even.filled).sum(),
         }),
@@ -118,7 +121,7 @@ fn answer(total: Total, known: &[Known], origin: Option<&Origin>, ask: &Ask) -> 
     };
     if let Some(course) = &total.course {
         let planned = |(known, even, pace): &(&Known, &Even, Pace)| -> Vec<Addition> {
-            let own = additions(ask, &known.name, known.grid, even.last());
+            let own = additions(ask, &known.name, known.grid, known.last(even));
             own.into_iter().map(|addition| addition.at_pace(*pace)).collect()
         };
         let planned: Vec<Addition> = parts.iter().flat_map(planned).collect();

@@ -76,8 +76,7 @@ pub fn runs(frame: &Frame) -> Result<Vec<Run>> {
             system_id: pick(system_id, row).cloned(),
             targets: [target_id, target_name]
                 .iter()
-                .filter_map(|column| pick(column, row).filter(|name| !name.is_empty()))
-                .map(|name| place(pick(source_id, row), name))
+                .filter_map(|column| pick(column, row).filter(|name| !name.is_empty()).cloned())
                 .collect(),
             anchor_us,
             end_us: pick(ended_at, row).copied().unwrap_or(anchor_us),
@@ -153,13 +152,12 @@ fn rank(severity: &str) -> u8 {
 }
 
 /// What a pool is called in runs and samples. A bare number says nothing outside its source.
-fn place(source: Option<&String>, name: &str) -> String {
+pub fn place(source: &str, name: &str) -> String {
     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-    let source = source.filter(|_| is_number).map_or("", String::as_str);
-    format!("{source}\n{name}")
+    if is_number { format!("{source}\n{name}") } else { name.to_owned() }
 }
 
-/// Samples of pools by id and by name, in order of time.
+/// Samples of pools by the [`place`] of their id and of their name, in order of time.
 ///
 /// # Errors
 /// When a column of the contract is missing.
@@ -187,7 +185,7 @@ pub fn pools(frame: &Frame) -> Result<BTreeMap<String, Vec<Sample>>> {
             [pick(pool_id, row), pick(pool_name, row)].into_iter().flatten().collect();
         names.dedup();
         for name in names {
-            let name = place(pick(source_id, row), name);
+            let name = place(text(source_id, row).unwrap_or(""), name);
             pools.entry(name).or_default().push(Sample { at_us, full_share });
         }
     }

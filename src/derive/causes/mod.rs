@@ -173,7 +173,8 @@ impl Finder<'_> {
 
     /// The sample nearest to the end of the run, within a day of it, is at least that full.
     fn is_pool_full(&self, run: &Run, limit: f64) -> bool {
-        let samples = run.targets.iter().filter_map(|name| self.pools.get(name)).flatten();
+        let pool = |name: &String| self.pools.get(&inputs::place(&run.key.0, name));
+        let samples = run.targets.iter().filter_map(pool).flatten();
         samples
             .map(|sample| ((sample.at_us - run.end_us).abs(), sample))
             .filter(|(distance, _)| *distance <= SAMPLE_REACH_US)

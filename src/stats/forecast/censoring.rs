@@ -1,6 +1,7 @@
 //! A full pool stops growing: values at capacity say how much fits, not how much was wanted.
 //! They are left out, so that the growth is that of the time when there was room.
 
+use super::super::number::size;
 use super::question::Limit;
 
 /// At this share of the capacity a value is taken as full.
@@ -9,6 +10,10 @@ const FULL: f64 = 0.995;
 const TOO_MUCH: f64 = 1.01;
 /// Values at capacity in a row that make them censored; a single touch is a value.
 const LEAST: usize = 2;
+/// Share of the growth before it from which on a pool is not held up by anything.
+const GROWING: f64 = 0.5;
+/// Values before a row, at least, from which that growth is taken.
+const BEFORE: usize = 30;
 
 /// Values without those at capacity, except the first of each row of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,14 +47,27 @@ pub fn uncensored(values: &[f64], limit: &Limit<'_>) -> Uncensored {
         rest = after;
         // A capacity without a history says nothing about earlier fullness.
         let is_known = !limit.past.is_empty() || rest.is_empty();
-        let is_censored = is_known && row.first() == Some(&true) && row.len() >= LEAST;
         let first = values.len() - rest.len() - own.len();
+        let is_full = row.first() == Some(&true) && row.len() >= LEAST;
+        let is_censored = is_known && is_full && is_held_up(values, first, own.len());
         let n = if is_censored { 1 } else { own.len() };
         kept.extend(own.iter().take(n));
         positions.extend(first..first + n);
         joints.extend(is_censored.then_some(kept.len()));
     }
     Uncensored { n_censored: values.len() - kept.len(), values: kept, positions, joints }
+}
+
+/// Whether so many values from `first` on rise clearly less than those before them did. A pool
+/// that goes on growing in the last half percent of its room, or that never grew, is not held up.
+fn is_held_up(values: &[f64], first: usize, n: usize) -> bool {
+    let rate = |from: usize, to: usize| -> Option<f64> {
+        let rise = values.get(to)? - values.get(from)?;
+        (to > from).then(|| rise / size(to - from))
+    };
+    let before = rate(first.saturating_sub(n.max(BEFORE)), first).unwrap_or(0.0);
+    let within = rate(first, first + n - 1).unwrap_or(0.0);
+    before > 0.0 && within < GROWING * before
 }
 
 /// Capacities at steps without a sample become the greater of those before and after: values
@@ -88,11 +106,22 @@ mod tests {
     }
 
     #[test]
+    fn a_pool_that_grows_on_in_its_last_half_percent_is_not_full() {
+        let slow: Vec<f64> = (0..200).map(|i| 99_990.0 - 5.0 * f64::from(199 - i)).collect();
+        assert_eq!(uncensored(&slow, &Limit::at(&[100_000.0])).n_censored, 0);
+        // One that was always full never grew.
+        assert_eq!(uncensored(&[5.0; 100], &Limit::at(&[5.0])).n_censored, 0);
+        let stopped: Vec<f64> = slow.iter().map(|value| value.min(99_700.0)).collect();
+        let got = uncensored(&stopped, &Limit::at(&[100_000.0]));
+        assert_eq!((got.n_censored, got.values.last()), (98, Some(&99_500.0)));
+    }
+
+    #[test]
     fn a_single_touch_is_an_ordinary_value() {
         let limit = Limit::at(&[100.0]);
         assert_eq!(uncensored(&[90.0, 100.0, 80.0], &limit).n_censored, 0);
         // Without a history of the capacity only the end can be censored.
-        let got = uncensored(&[100.0, 100.0, 80.0, 100.0, 100.0], &limit);
-        assert_eq!(got.values, vec![100.0, 100.0, 80.0, 100.0]);
+        let got = uncensored(&[70.0, 100.0, 100.0, 80.0, 100.0, 100.0], &limit);
+        assert_eq!(got.values, vec![70.0, 100.0, 100.0, 80.0, 100.0]);
     }
 }

@@ -36,7 +36,12 @@ impl Cleaned {
             (cleaned.values, cleaned.positions) = (left.values, left.positions);
         }
         let mut shifts = shifts::level_shifts(&cleaned.values);
-        shifts.retain(|shift| joints.iter().all(|joint| joint.abs_diff(shift.at) > 1));
+        // What was wanted while the pool was full comes at once; a fall is a deletion.
+        let is_pent_up = |shift: &Shift| {
+            let is_joint = joints.iter().any(|joint| joint.abs_diff(shift.at) <= 1);
+            is_joint && shift.after > shift.before
+        };
+        shifts.retain(|shift| !is_pent_up(shift));
         cleaned.shifts = shifts;
         if cleaned.learned_from().len() < MIN_VALUES {
             return Err(Refusal::TooShort { n: asked.len(), after_shift: false });
@@ -87,6 +92,7 @@ impl Cleaned {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::number::size;
     use super::*;
 
     #[test]
@@ -100,6 +106,27 @@ mod tests {
         let levelled = cleaned.levelled();
         assert!((levelled[0] - 700.0).abs() < 5.0, "{}", levelled[0]);
         assert_eq!(levelled[60..], values[60..]);
+    }
+
+    #[test]
+    fn a_deletion_that_ends_a_full_time_is_a_shift_and_pent_up_demand_is_none() {
+        // 2 a day up to 1,000, full for 30 days, then cleared to 500, or expanded.
+        let wobble = |i: usize| [0.3, -0.4, 0.1, 0.5, -0.5][i % 5];
+        let course = |after: f64| -> Vec<f64> {
+            let before = (0..100).map(|i| 800.0 + 2.0 * size(i) + wobble(i));
+            let then = (0..100).map(|i| after + 2.0 * size(i) + wobble(i));
+            before.chain([1000.0; 30]).chain(then).collect()
+        };
+        let places = |after: f64, capacity: f64| -> Vec<usize> {
+            let past: Vec<f64> =
+                (0..230).map(|i| if i < 130 { 1000.0 } else { capacity }).collect();
+            let limit = Limit { past: &past, ahead: &[capacity] };
+            let cleaned = Cleaned::of(&course(after), Some(limit)).unwrap();
+            assert!(cleaned.n_censored >= 28, "{}", cleaned.n_censored);
+            cleaned.shifts_in_all().iter().map(|shift| shift.at).collect()
+        };
+        assert_eq!(places(500.0, 1000.0), [130]);
+        assert!(places(1060.0, 2000.0).is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::super::number::size;
 use super::super::quantiles::quantile_of_sorted;
 use super::super::random::Random;
 use super::paths::Paths;
-use super::prospect::{Line, Prospect};
+use super::prospect::{Course, Line, Prospect};
 use super::question::{Addition, Limit};
 
 /// When a share of the limit is reached: steps after the last value, with fractions.
@@ -52,6 +52,8 @@ impl Crossing {
     }
 }
 
+/// Combinations of additions that are remembered; few additions have fewer.
+const KNOWN: usize = 64;
 /// Tells the stream of random numbers of the additions from that of the paths.
 const SALT: u64 = 0x61_64_64_73;
 
@@ -79,14 +81,20 @@ pub fn crossings(
     // A stream of its own, so that additions leave the paths as they are.
     let mut random = Random::new(seed.rotate_left(16) ^ SALT);
     let mut times: Vec<Vec<f64>> = vec![Vec::with_capacity(paths.rows().len()); shares.len()];
-    let mut prospects: BTreeMap<Vec<bool>, Prospect> = BTreeMap::new();
+    let course = Course::of(line, limit, shares, additions, &paths.steps);
+    let mut known: BTreeMap<Vec<bool>, Prospect> = BTreeMap::new();
     for strays in paths.rows() {
-        let came = additions.iter().map(|a| random.unit() < a.probability).collect();
-        let prospect = prospects.entry(came).or_insert_with_key(|came| {
-            let came = additions.iter().zip(came).filter_map(|(a, came)| came.then_some(a));
-            Prospect::of(line, limit, shares, &came.collect::<Vec<_>>(), &paths.steps)
-        });
-        prospect.reach(strays, &mut times);
+        let came: Vec<bool> = additions.iter().map(|a| random.unit() < a.probability).collect();
+        match known.get(&came) {
+            Some(prospect) => course.reach(prospect, strays, &mut times),
+            None => {
+                let prospect = course.given(&came);
+                course.reach(&prospect, strays, &mut times);
+                if known.len() < KNOWN {
+                    known.insert(came, prospect);
+                }
+            }
+        }
     }
     shares.iter().zip(times).map(|(share, times)| Crossing::of(*share, times)).collect()
 }
@@ -215,6 +223,10 @@ mod tests {
         let limit = Limit { past: &[], ahead: &capacity };
         let got = sure(0.0, &central, &limit, &[0.5, 1.0], &[]);
         assert_eq!(middles(&got), [Some(15.0), Some(50.0)]);
+        // One that falls on step 6 is there on step 6 and not before.
+        let falls: Vec<f64> = (1..=12).map(|h| if h < 6 { 1000.0 } else { 10.0 }).collect();
+        let limit = Limit { past: &[], ahead: &falls };
+        assert_eq!(middles(&sure(860.0, &[864.0; 12], &limit, &[1.0], &[])), [Some(6.0)]);
         let got = sure(0.0, &central, &Limit::at(&[40.0]), &[1.0, 0.5, 2.0], &[]);
         assert_eq!(middles(&got), [Some(40.0), Some(20.0), None]);
         // Half of a limit below zero is above it, and reached later.

@@ -13,13 +13,22 @@ pub struct Line<'a> {
     pub central: &'a [f64],
 }
 
-/// What a path that does not stray has before it, given which additions come.
-pub(super) struct Prospect {
-    /// Places in steps ahead, ascending from 0: every step, and between two of them where
-    /// something that is announced begins, just before it and then.
+/// What the paths have before them.
+pub(super) struct Course<'a> {
+    shares: &'a [f64],
+    /// Places in steps ahead, ascending from 0: every step, and just before it where the limit
+    /// changes; where something that is announced begins, just before it and then.
     places: Vec<f64>,
     /// Numbers of the places at which the paths are known.
     points: Vec<usize>,
+    /// Use and limit at the places, if nothing comes that is announced.
+    plain: Vec<(f64, f64)>,
+    /// What each addition adds at the places.
+    additions: Vec<(Adds, Vec<f64>)>,
+}
+
+/// What a path that does not stray has before it, given which additions come.
+pub(super) struct Prospect {
     shares: Vec<Over>,
     /// More of the capacity is not reached before less of it.
     is_rising: bool,
@@ -33,56 +42,68 @@ struct Over {
     peaks: Vec<f64>,
 }
 
-impl Prospect {
+impl<'a> Course<'a> {
     pub(super) fn of(
         line: &Line<'_>,
         limit: &Limit<'_>,
-        shares: &[f64],
-        came: &[&Addition],
+        shares: &'a [f64],
+        additions: &[Addition],
         steps: &[usize],
     ) -> Self {
-        let places = places(line.central.len(), came);
-        let sum = |adds: Adds, place: f64| -> f64 {
-            came.iter().filter(|a| a.adds == adds).map(|a| a.at(place)).sum()
-        };
+        let places = places(line.central.len(), limit, additions);
         let used = |step: usize| match step.checked_sub(1) {
             Some(at) => line.central.get(at).copied().unwrap_or(line.last),
             None => line.last,
         };
-        let stated = |step: usize| limit.at_step(step.max(1)).unwrap_or(f64::INFINITY);
-        let between = |of: &dyn Fn(usize) -> f64, place: f64| {
-            let (step, part) = (floor(place), place - libm::floor(place));
-            if part > 0.0 { of(step) + part * (of(step + 1) - of(step)) } else { of(step) }
+        let plain = |place: &f64| {
+            let (step, part) = (floor(*place), place - libm::floor(*place));
+            let ahead = if part > 0.0 { part * (used(step + 1) - used(step)) } else { 0.0 };
+            // A limit goes on until it changes.
+            (used(step) + ahead, limit.at_step(step.max(1)).unwrap_or(f64::INFINITY))
         };
-        let at = |place: &f64| {
-            let (used, room) = (between(&used, *place), between(&stated, *place));
-            (used + sum(Adds::Use, *place), room + sum(Adds::Capacity, *place))
-        };
-        let course: Vec<(f64, f64)> = places.iter().map(at).collect();
         let number = |step: &usize| places.partition_point(|place| *place < size(*step));
-        let points: Vec<usize> = steps.iter().map(number).collect();
+        let added = |a: &Addition| (a.adds, places.iter().map(|place| a.at(*place)).collect());
+        Course {
+            shares,
+            points: steps.iter().map(number).collect(),
+            plain: places.iter().map(plain).collect(),
+            additions: additions.iter().map(added).collect(),
+            places,
+        }
+    }
+
+    /// The prospect when these additions come.
+    pub(super) fn given(&self, came: &[bool]) -> Prospect {
+        let mut course = self.plain.clone();
+        for ((adds, added), _) in self.additions.iter().zip(came).filter(|(_, came)| **came) {
+            for ((used, room), added) in course.iter_mut().zip(added) {
+                match adds {
+                    Adds::Use => *used += added,
+                    Adds::Capacity => *room += added,
+                }
+            }
+        }
         let over = |share: &f64| {
             let at: Vec<f64> = course.iter().map(|(used, room)| used - share * room).collect();
-            let starts = std::iter::once(&0).chain(&points);
+            let starts = std::iter::once(&0).chain(&self.points);
             let peak = |(start, end): (&usize, &usize)| {
                 let ahead = at.get(start + 1..=*end).unwrap_or_default();
                 ahead.iter().copied().fold(f64::NEG_INFINITY, f64::max)
             };
-            let peaks = starts.zip(&points).map(peak).collect();
+            let peaks = starts.zip(&self.points).map(peak).collect();
             Over { at, peaks }
         };
-        let is_rising = shares.is_sorted() && course.iter().all(|(_, room)| *room >= 0.0);
-        let shares = shares.iter().map(over).collect();
-        Prospect { places, points, shares, is_rising }
+        let is_rising = self.shares.is_sorted() && course.iter().all(|(_, room)| *room >= 0.0);
+        Prospect { shares: self.shares.iter().map(over).collect(), is_rising }
     }
 
     /// Adds the first crossing of each share by a path to its `times`.
-    pub(super) fn reach(&self, strays: &[f64], times: &mut [Vec<f64>]) {
+    pub(super) fn reach(&self, prospect: &Prospect, strays: &[f64], times: &mut [Vec<f64>]) {
         let mut from = 0;
-        for (over, times) in self.shares.iter().zip(times) {
+        for (over, times) in prospect.shares.iter().zip(times) {
             let (point, time) = self.first(over, strays, from);
             times.push(time);
-            from = if self.is_rising { point } else { 0 };
+            from = if prospect.is_rising { point } else { 0 };
         }
     }
 
@@ -132,12 +153,14 @@ impl Prospect {
     }
 }
 
-/// The places of a [`Prospect`] over a horizon. A step that is announced for the middle of a month
+/// The places of a [`Course`] over a horizon. A step that is announced for the middle of a month
 /// makes nothing full at its beginning.
-fn places(horizon: usize, came: &[&Addition]) -> Vec<f64> {
+fn places(horizon: usize, limit: &Limit<'_>, additions: &[Addition]) -> Vec<f64> {
     let ahead = |place: &f64| *place > 0.0 && *place < size(horizon);
-    let starts = came.iter().map(|addition| addition.start).filter(ahead);
+    let starts = additions.iter().map(|addition| addition.start).filter(ahead);
+    let changes = (2..=horizon).filter(|step| limit.at_step(*step) != limit.at_step(step - 1));
     let mut places: Vec<f64> = (0..=horizon).map(size).collect();
+    places.extend(changes.map(|step| size(step).next_down()));
     places.extend(starts.flat_map(|start| [start.next_down(), start]));
     places.sort_by(f64::total_cmp);
     places.dedup();

@@ -18,15 +18,17 @@ pub enum Refusal {
     },
     /// A value is missing or not finite.
     NotFinite,
-    /// The limit is not a limit: not positive, or below what is already used.
+    /// The limit is below what is already used.
     ContradictoryCapacity,
+    /// The limit is zero, below it, or no number.
+    NoCapacity,
     /// Used and available do not add up to the capacity.
     ContradictoryParts,
     /// No limit is known, or not that of every part of a total.
     NoLimit,
     /// Use falls.
     Shrinking,
-    /// Use hardly changes: not even one path in ten gets there.
+    /// Not even one path in ten gets there.
     Flat,
     /// Earlier forecasts would have been too wrong.
     PoorBackTest,
@@ -45,7 +47,7 @@ impl Refusal {
         match self {
             Refusal::TooShort { .. } => "too_short",
             Refusal::NotFinite => "not_finite",
-            Refusal::ContradictoryCapacity | Refusal::ContradictoryParts => {
+            Refusal::ContradictoryCapacity | Refusal::NoCapacity | Refusal::ContradictoryParts => {
                 "contradictory_capacity"
             }
             Refusal::NoLimit => "no_limit",
@@ -72,14 +74,13 @@ impl Refusal {
             Refusal::ContradictoryCapacity => {
                 "The capacity is not larger than what was in use already.".to_owned()
             }
+            Refusal::NoCapacity => "A limit of zero or less gets no date.".to_owned(),
             Refusal::ContradictoryParts => {
                 "Used and available space exceed the stated capacity.".to_owned()
             }
             Refusal::NoLimit => "The capacity is not known, or not that of every part.".to_owned(),
             Refusal::Shrinking => "Use is falling, so no date can be given.".to_owned(),
-            Refusal::Flat => {
-                "Use hardly changes; the limit is not in sight within the horizon.".to_owned()
-            }
+            Refusal::Flat => "The limit is not in sight within the horizon.".to_owned(),
             Refusal::PoorBackTest => {
                 "Earlier forecasts of this series would have been too wrong to give a date."
                     .to_owned()
@@ -119,10 +120,10 @@ pub struct Grounds<'a> {
 #[must_use]
 pub fn before(limit: &Limit<'_>, grounds: &Grounds<'_>) -> Option<Refusal> {
     let Some(capacity) = limit.at_step(1) else {
-        return Some(Refusal::ContradictoryCapacity);
+        return Some(Refusal::NoCapacity);
     };
     if limit.ahead.iter().chain(limit.past).any(|c| !c.is_finite() || *c <= 0.0) {
-        return Some(Refusal::ContradictoryCapacity);
+        return Some(Refusal::NoCapacity);
     }
     // Being full now is an answer; having used clearly more than there was is a contradiction.
     if grounds.last >= capacity {

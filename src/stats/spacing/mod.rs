@@ -105,7 +105,8 @@ impl Grid {
         })
     }
 
-    /// Instant of a position between steps; none beyond the calendar.
+    /// Instant of a position between steps, in calendar steps to the second; none beyond the
+    /// calendar.
     #[must_use]
     pub fn instant(&self, position: f64) -> Option<i64> {
         let whole = libm::floor(position);
@@ -115,7 +116,10 @@ impl Grid {
             return Some(start);
         }
         let end = self.start(step.checked_add(1)?)?;
-        start.checked_add(nearest((position - whole) * signed(end - start))?)
+        // Of a month of a late year a position does not tell microseconds: to the second.
+        let grain = if matches!(self.unit, Unit::Micros(_)) { 1 } else { time::SECOND_US };
+        let after = nearest((position - whole) * signed(end - start) / signed(grain))?;
+        start.checked_add(after * grain)
     }
 
     /// Position of an instant between steps; the inverse of [`Grid::instant`].

@@ -58,6 +58,16 @@ const USUAL: [(i64, Unit); 18] = [
 ];
 
 impl Unit {
+    /// Whether a step holds more than one day.
+    #[must_use]
+    pub fn is_longer_than_a_day(self) -> bool {
+        match self {
+            Unit::Micros(n) => n > DAY_US,
+            Unit::Days(n) => n > 1,
+            Unit::Months(_) => true,
+        }
+    }
+
     /// Reads `day`, `week`, `month`, `quarter`, `year`, `hour`, `min`, `s`, also with a number
     /// (`15min`, `6 hours`); none for anything else.
     #[must_use]

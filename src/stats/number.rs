@@ -76,14 +76,19 @@ pub fn mean_square(values: &[f64]) -> f64 {
 /// Sum of products, up to the end of the shorter. Eight sums side by side: a single one would
 /// wait for itself at every value.
 #[must_use]
+#[expect(clippy::indexing_slicing, reason = "lane < 8, the length of every array")]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len());
     let (a, b) = (a.get(..n).unwrap_or(a), b.get(..n).unwrap_or(b));
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
     let mut sums = [0.0; 8];
-    for (a, b) in a.zip(b) {
-        sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += a * b);
+    for (a, b) in a.iter().zip(b) {
+        let mut lane = 0;
+        while lane < 8 {
+            sums[lane] += a[lane] * b[lane];
+            lane += 1;
+        }
     }
     sums.iter().sum::<f64>() + rest
 }

@@ -73,16 +73,18 @@ struct Block {
 }
 
 impl Block {
+    // Iterators are calls in a development build, and this is where its forecasts spend their time.
+    #[expect(clippy::indexing_slicing, reason = "lane < LANES, the length of every array")]
     fn step(&mut self, value: f64) {
-        let lanes = self.level.iter_mut().zip(&mut self.trend).zip(&mut self.error);
-        for (((level, trend), error), (alpha, gain)) in lanes.zip(self.alpha.iter().zip(&self.gain))
-        {
-            let damped = self.phi * *trend;
-            let expected = *level + damped;
+        let mut lane = 0;
+        while lane < LANES {
+            let damped = self.phi * self.trend[lane];
+            let expected = self.level[lane] + damped;
             let miss = value - expected;
-            *error += miss * miss;
-            *level = expected + alpha * miss;
-            *trend = damped + gain * miss;
+            self.error[lane] += miss * miss;
+            self.level[lane] = expected + self.alpha[lane] * miss;
+            self.trend[lane] = damped + self.gain[lane] * miss;
+            lane += 1;
         }
     }
     /// Starts from the line through the head, run backwards over it.

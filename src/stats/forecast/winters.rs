@@ -28,24 +28,24 @@ struct Block {
 }
 
 impl Block {
+    // Iterators are calls in a development build, and this is where its forecasts spend their time.
+    #[expect(clippy::indexing_slicing, reason = "lane < LANES, the length of every array")]
     fn run(&mut self, values: &[f64], from: usize, to: usize) {
         let period = self.season.len().max(1);
         let (mut level, mut trend, mut error) = (self.level, self.trend, self.error);
         let mut phase = from % period;
         for value in values.get(from..to).unwrap_or_default() {
             let Some(season) = self.season.get_mut(phase) else { return };
-            let states = level.iter_mut().zip(&mut trend).zip(&mut error);
-            let gains = self.alpha.iter().zip(&self.gain).zip(&self.turn);
-            for ((((level, trend), error), s), ((alpha, gain), turn)) in
-                states.zip(season.iter_mut()).zip(gains)
-            {
-                let damped = self.phi * *trend;
-                let expected = *level + damped;
-                let miss = (value - *s) - expected;
-                *error += miss * miss;
-                *level = expected + alpha * miss;
-                *trend = damped + gain * miss;
-                *s += turn * miss;
+            let mut lane = 0;
+            while lane < LANES {
+                let damped = self.phi * trend[lane];
+                let expected = level[lane] + damped;
+                let miss = (value - season[lane]) - expected;
+                error[lane] += miss * miss;
+                level[lane] = expected + self.alpha[lane] * miss;
+                trend[lane] = damped + self.gain[lane] * miss;
+                season[lane] += self.turn[lane] * miss;
+                lane += 1;
             }
             phase = if phase + 1 == period { 0 } else { phase + 1 };
         }

@@ -63,13 +63,11 @@ impl Refusal {
     #[must_use]
     pub fn sentence(self) -> String {
         match self {
-            Refusal::TooShort { n, after_shift: false } => {
-                format!("Only {n} points are known; at least {} are needed.", super::MIN_N)
+            Refusal::TooShort { n, after_shift } => {
+                let points = if n == 1 { "point is" } else { "points are" };
+                let since = if after_shift { " since the last jump" } else { "" };
+                format!("Only {n} {points} known{since}; at least {MIN_N} are needed.")
             }
-            Refusal::TooShort { n, after_shift: true } => format!(
-                "Only {n} points are known since the last jump; at least {} are needed.",
-                super::MIN_N
-            ),
             Refusal::NotFinite => "The series has a value that is not a number.".to_owned(),
             Refusal::ContradictoryCapacity => {
                 "The capacity is not larger than what was in use already.".to_owned()

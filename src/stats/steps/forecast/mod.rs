@@ -136,9 +136,9 @@ impl Forecast {
         if let Some(by) = &self.totals {
             return self.totals(frame, &known, by, &context);
         }
-        let newest_at = known.iter().filter_map(|known| Some(known.last?.0)).max();
+        let newest_at = Known::newest_at(&known);
         let answer = |known: &Known| match known.is_gone(newest_at) {
-            true => known.refused(Refusal::Gone),
+            true => known.unanswered(Some(Refusal::Gone)),
             false => known.answer(self, &context),
         };
         let series: Vec<Series> = known.par_iter().map(answer).collect();

@@ -87,6 +87,11 @@ impl Known {
         }
     }
 
+    /// The newest sample of all series; none without any.
+    pub fn newest_at(all: &[Known]) -> Option<i64> {
+        all.iter().filter_map(|known| Some(known.last?.0)).max()
+    }
+
     /// Whether it has no samples any more while others go on, up to the newest of all.
     pub fn is_gone(&self, newest_at: Option<i64>) -> bool {
         let (Some((last, _)), Some(newest), Ok(even)) = (self.last, newest_at, &self.even) else {
@@ -96,8 +101,8 @@ impl Known {
         days > GONE_DAYS && days > 2.0 * even.every.days()
     }
 
-    /// No answer, and why.
-    pub fn refused(&self, refusal: Refusal) -> Series {
+    /// What is known of it without an answer; `refusal` = why there is none.
+    pub fn unanswered(&self, refusal: Option<Refusal>) -> Series {
         Series {
             first_row: self.first_row,
             n: self.n,
@@ -108,14 +113,14 @@ impl Known {
             even: None,
             answer: None,
             planned: None,
-            refusal: Some(refusal),
+            refusal,
             outlook: None,
         }
     }
 
     /// Answers the question that a step asks of every series.
     pub fn answer(&self, step: &Forecast, ctx: &Context<'_>) -> Series {
-        let mut series = Series { refusal: self.contradiction, ..self.refused(Refusal::NoSeries) };
+        let mut series = self.unanswered(self.contradiction);
         let answer = self.even.clone().and_then(|even| {
             let additions = ctx.additions(&self.name, &even);
             let horizon = step.steps(even.every);

@@ -33,8 +33,8 @@ impl Origin {
         let days = |even: &Even| size(even.values.len()) * even.every.days();
         let longest = evens().map(days).fold(0.0, f64::max);
         let layout = Layout::of(step.steps(every), floor(longest / every.days()));
-        let newest_at = known.iter().filter_map(|known| Some(known.last?.0)).max();
-        Some(Origin { even: Even::at(newest, 0.0, every), newest_at, layout })
+        let even = Even::at(newest, 0.0, every);
+        Some(Origin { even, newest_at: Known::newest_at(known), layout })
     }
 
     fn pace(&self, even: &Even) -> Pace {
